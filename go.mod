@@ -1,0 +1,3 @@
+module github.com/rookery-go/rookery
+
+go 1.25.0
