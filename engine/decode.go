@@ -207,9 +207,11 @@ func eventName(p *Packet, body []byte, s *shape) *PacketError {
 	case name[0] != '"':
 		return &PacketError{"event name is neither string nor number", s.firstStart}
 	case s.firstEscaped:
-		if err := json.Unmarshal(name, &p.Event); err != nil {
+		var event string // not &p.Event: every packet would move to the heap
+		if err := json.Unmarshal(name, &event); err != nil {
 			return &PacketError{"event name is no string", s.firstStart}
 		}
+		p.Event = event
 	case len(name) > 2:
 		p.Event = unsafe.String(&name[1], len(name)-2)
 	}
