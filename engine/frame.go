@@ -110,8 +110,12 @@ func checkPacket(p *Packet) error {
 	// attachments are spared the cost: their arguments come from a marshaller.
 	list := make([]byte, 0, len(p.Args.Raw)+2)
 	list = append(append(append(list, '['), p.Args.Raw...), ']')
-	if _, problem, at := scanJSON(list, maxDepth); problem != "" {
+	s, problem, at := scanJSON(list, maxDepth)
+	switch {
+	case problem != "":
 		return fmt.Errorf("engine: encode packet: arguments are not JSON: %s at byte %d", problem, at-1)
+	case s.n != p.Args.N:
+		return fmt.Errorf("engine: encode packet: %d arguments are said to be %d", s.n, p.Args.N)
 	}
 	if at := badPlaceholder(p.Args.Raw, len(p.Attachments)); at >= 0 {
 		return fmt.Errorf("engine: encode packet: placeholder at byte %d of the arguments names none of the %d attachments", at, len(p.Attachments))
