@@ -31,8 +31,10 @@ type limits struct {
 // decoder turns the messages of one Engine.IO session into packets, after
 // socket.io-parser 4.2. It is stricter than that one where JavaScript's
 // conversions let nonsense through: the type, the number of attachments and the
-// ack id are made of decimal digits only, an ack id fits 64 bits, an event has a
-// name, and a placeholder's num is an integer. It is not safe for concurrent use.
+// ack id are made of decimal digits only (a space is none, though Node reads it as
+// the id 0), an ack id fits 64 bits, an event has a name, and a placeholder's num
+// is a plain integer. Wrong placeholders are found before the attachments come.
+// It is not safe for concurrent use.
 type decoder struct {
 	limits limits
 	// v3 selects Socket.IO protocol 4, which socket.io-client 2 speaks over

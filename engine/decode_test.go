@@ -259,6 +259,15 @@ func TestDecodeSpaced(t *testing.T) {
 	}
 }
 
+// TestDecodeSpaceIsNoID: Node takes the space for the ack id 0 and would answer an
+// ack that nobody asked for.
+func TestDecodeSpaceIsNoID(t *testing.T) {
+	p, err := decodeAll(t, []byte(`2 ["a"]`))
+	if want := (Packet{Type: Event, Namespace: "/", Event: "a"}); err != nil || !reflect.DeepEqual(p, want) {
+		t.Errorf("got %+v, %v\nwant %+v", p, err, want)
+	}
+}
+
 func TestDecodeBinarySequence(t *testing.T) {
 	d := decoder{limits: limits{attachments: 2, depth: 8}}
 	if _, _, err := d.binary([]byte("x")); err == nil {
