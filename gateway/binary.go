@@ -57,13 +57,16 @@ func encodeBinary(v any, attachments *[][]byte) (json.RawMessage, error) {
 	marked.Set(reflect.ValueOf(v))
 	before := len(*attachments)
 	swapBytes(marked, 0, func(v reflect.Value) bool {
-		if isBytes(v.Type()) && !v.IsNil() {
-			num := len(*attachments)
-			*attachments = append(*attachments, v.Bytes())
-			v.SetBytes(mark(num))
+		if !mayHoldBytes(v.Type()) {
 			return true
 		}
-		return false
+		if !isBytes(v.Type()) || v.IsNil() {
+			return false
+		}
+		num := len(*attachments)
+		*attachments = append(*attachments, v.Bytes())
+		v.SetBytes(mark(num))
+		return true
 	})
 	if len(*attachments) == before {
 		return marshal(v)
@@ -167,10 +170,7 @@ const maxSwapDepth = 1000
 // which returns true for what needs no further look. Whatever v shares with other
 // values (behind pointers, in slices and maps) is copied before leaf can change it.
 func swapBytes(v reflect.Value, depth int, leaf func(reflect.Value) bool) {
-	if !v.CanSet() || depth > maxSwapDepth || !mayHoldBytes(v.Type()) && v.Type() != rawMessage && v.Kind() != reflect.String {
-		return
-	}
-	if leaf(v) {
+	if !v.CanSet() || depth > maxSwapDepth || leaf(v) {
 		return
 	}
 	switch v.Kind() {

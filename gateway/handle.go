@@ -141,15 +141,17 @@ func (c *Client) fail(ctx context.Context, x *Exec, err error) {
 
 // filtered returns what the filters leave of an error: nil if one claimed it. A filter
 // that panics has claimed it, badly.
-func (c *Client) filtered(ctx context.Context, x *Exec, err error) (rest error) {
-	defer func() {
-		var panicked error
-		if recovered(&panicked); panicked != nil {
-			c.log(x, panicked)
-			rest = nil
-		}
-	}()
-	return catch(ctx, x, err)
+func (c *Client) filtered(ctx context.Context, x *Exec, err error) error {
+	rest, panicked := offer(ctx, x, err)
+	if panicked != nil {
+		c.log(x, panicked)
+	}
+	return rest
+}
+
+func offer(ctx context.Context, x *Exec, err error) (rest, panicked error) {
+	defer recovered(&panicked)
+	return catch(ctx, x, err), nil
 }
 
 // log records an error that the client is not told the whole of.

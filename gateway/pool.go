@@ -21,6 +21,7 @@ type pool struct {
 	running int // tasks submitted and not yet done
 	started int // tasks ever started, for the monitor to see progress
 	monitor *time.Timer
+	patient bool // the monitor waits for idleCheck
 	closed  bool
 	quiet   chan struct{} // closed when running drops to 0; nil when nobody waits
 }
@@ -120,12 +121,17 @@ func (p *pool) backlogged() bool {
 	return p.head < len(p.backlog)
 }
 
-// watch starts the monitor. The caller holds the lock.
-func (p *pool) watch(after time.Duration) {
-	if p.monitor == nil && !p.closed {
-		seen := p.started
-		p.monitor = time.AfterFunc(after, func() { p.check(seen) })
+// watch has the monitor look after d. The caller holds the lock.
+func (p *pool) watch(d time.Duration) {
+	if p.closed || p.monitor != nil && (!p.patient || d == idleCheck) {
+		return
 	}
+	if p.monitor != nil {
+		p.monitor.Stop()
+	}
+	seen := p.started
+	p.patient = d == idleCheck
+	p.monitor = time.AfterFunc(d, func() { p.check(seen) })
 }
 
 // check adds workers when work is held up and lets surplus ones go when it is not.
@@ -133,6 +139,9 @@ func (p *pool) watch(after time.Duration) {
 func (p *pool) check(seen int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
 	p.monitor = nil
 	waiting := len(p.backlog) - p.head
 	surplus := len(p.idle) - warmWorkers()
