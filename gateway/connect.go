@@ -110,6 +110,9 @@ func (c *Client) onClose(why Reason) {
 	c.mu.Unlock()
 
 	c.ns.adapter.Remove(c.id)
+	c.ns.mu.Lock()
+	delete(c.ns.clients, c.id)
+	c.ns.mu.Unlock()
 	for _, a := range acks {
 		if a.gone != nil {
 			a.gone()
@@ -153,9 +156,6 @@ func (c *Client) seeOff() {
 			c.hook(gw, func() { hook.OnDisconnect(ctx, c, c.reason) })
 		}
 	}
-	c.ns.mu.Lock()
-	defer c.ns.mu.Unlock()
-	delete(c.ns.clients, c.id)
 }
 
 // hook calls a hook that has no error to return; a panic is logged.
