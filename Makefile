@@ -1,0 +1,43 @@
+# Two targets do everything on a Debian machine with Go and Node.js: run and test.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+
+# Folders with npm packages: the stock clients and peers that we are tried against.
+NPM := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard */package-lock.json examples/*/package-lock.json))
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: examples/chat/node_modules/.package-lock.json ## Start the chat on PORT (3000) and print its address
+	@cd examples && go build -o ../bin/chat ./chat
+	@exec bin/chat
+
+.PHONY: test
+test: ## Run everything: format, vet, Go tests with the race detector, conformance, browser
+	@scripts/setup.sh
+	@$(MAKE) --no-print-directory $(NPM)
+	@scripts/test.sh
+
+.PHONY: soak
+soak: $(NPM) ## Run the long tests (build tag soak)
+	@scripts/each-module.sh go test -tags soak -run Soak -count 1 -timeout 60m ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (2m)
+	@scripts/fuzz.sh
+
+.PHONY: lint
+lint: ## Run golangci-lint
+	@scripts/lint.sh
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	@gofmt -s -w $$(git ls-files --cached --others --exclude-standard '*.go')
+
+# npm ci, again only when the lock file has changed.
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --prefix $* --no-audit --no-fund
+	@touch $@
