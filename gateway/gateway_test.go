@@ -139,6 +139,25 @@ func TestBinaryAnywhere(t *testing.T) {
 	}
 }
 
+func TestPayloadPassesOn(t *testing.T) {
+	e, _ := serve(t, routes(func(r *gateway.Router) {
+		gateway.Handle(r, "rest", func(_ context.Context, c *gateway.Client, p gateway.Payload) (gateway.Payload, error) {
+			return p.Rest(1), c.Emit("all", p)
+		})
+	}))
+	c := e.Connect(t, "/")
+	p := c.Call("rest", "first", []byte{1}, map[string]int{"x": 1})
+	if got, want := string(p.Args().Raw), `{"_placeholder":true,"num":0},{"x":1}`; got != want || p.Len() != 2 || len(p.Attachments()) != 1 {
+		t.Errorf("rest = %s (%d), want %s", got, p.Len(), want)
+	}
+	if all := c.Expect("all"); all.Len() != 3 {
+		t.Errorf("all = %s", all.Args().Raw)
+	}
+	if p := c.Call("rest", "only"); p.Len() != 0 || len(p.Args().Raw) != 0 {
+		t.Errorf("rest of one = %s", p.Args().Raw)
+	}
+}
+
 func TestErrorsReachTheClient(t *testing.T) {
 	secret := errors.New("password of the database")
 	g := routes(func(r *gateway.Router) {

@@ -12,8 +12,8 @@ import (
 )
 
 // Payload is the arguments of an event or ack as they came, nothing decoded. As a
-// handler's In it passes on what the handler does not want to look into. It must not
-// be changed.
+// handler's In or Out, or as what is emitted, it passes them on without a look. It must
+// not be changed.
 type Payload struct {
 	args        engine.Args
 	attachments [][]byte
@@ -45,6 +45,21 @@ func (p Payload) JSON() json.RawMessage {
 
 // Attachments returns the binary parts, in the order of their numbers.
 func (p Payload) Attachments() [][]byte { return p.attachments }
+
+// Rest returns all but the first n arguments, for passing them on. Binary parts are
+// those of the whole.
+func (p Payload) Rest(n int) Payload {
+	raw := p.args.Raw
+	for arg := range p.args.All() {
+		if n--; n < 0 {
+			break
+		}
+		raw = raw[min(len(arg)+1, len(raw)):]
+		p.args.N--
+	}
+	p.args.Raw = raw
+	return p
+}
 
 // Decode decodes the arguments into what into points to, as it is done for handlers.
 func (p Payload) Decode(into any) error {
@@ -145,8 +160,13 @@ func decodeValue(raw json.RawMessage, attachments [][]byte, in any) error {
 }
 
 // NewPayload encodes values as arguments. []byte, anywhere in them, becomes a binary
-// attachment.
+// attachment. A single Payload is passed on as it is.
 func NewPayload(values ...any) (Payload, error) {
+	if len(values) == 1 {
+		if p, ok := values[0].(Payload); ok {
+			return p, nil
+		}
+	}
 	var p Payload
 	for i, v := range values {
 		raw, err := encodeValue(v, &p.attachments)
