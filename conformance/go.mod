@@ -1,0 +1,5 @@
+module github.com/rookery-go/rookery/conformance
+
+go 1.25.0
+
+replace github.com/rookery-go/rookery => ..
