@@ -59,7 +59,7 @@ func New(options ...ServerOption) *Server {
 		errs = append(errs, o.applyServer(&s.config))
 	}
 	if s.config.engine == nil {
-		errs = append(errs, errors.New("no engine"))
+		s.config.engine = engine.New(engine.Options{Logger: s.config.logger})
 	}
 	if err := s.config.engine.Start(host{s}); err != nil {
 		errs = append(errs, fmt.Errorf("gateway: start the engine: %w", err))
