@@ -92,8 +92,17 @@ type Conn struct {
 
 func newConn(nc net.Conn, o Options, compressed bool) *Conn {
 	c := &Conn{nc: nc, maxMessage: o.MaxMessage, compressed: compressed}
-	if sc, ok := nc.(syscall.Conn); ok && rawIO {
-		if raw, err := sc.SyscallConn(); err == nil {
+	var plain syscall.Conn
+	switch nc := nc.(type) {
+	case *net.TCPConn:
+		plain = nc
+	case *net.UnixConn:
+		plain = nc
+	}
+	// Only these two: what wraps one, and so has its methods too, may count or change
+	// the bytes.
+	if plain != nil && rawIO {
+		if raw, err := plain.SyscallConn(); err == nil {
 			c.raw = raw
 			c.reader.try = c.reader.tryRead
 			c.writer.try = c.writer.tryWrite
@@ -105,9 +114,14 @@ func newConn(nc net.Conn, o Options, compressed bool) *Conn {
 // Compressed tells whether permessage-deflate was negotiated.
 func (c *Conn) Compressed() bool { return c.compressed }
 
+// SetReadDeadline bounds how long Next waits, as [net.Conn] has it; zero is for ever.
+// Close sets a deadline of its own.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.nc.SetReadDeadline(t) }
+
 // Close sends a close frame behind what has been written, unless one has been sent, and
 // gives the peer 5 seconds to answer it; [Conn.Next] returns when it has. It does not
-// wait. Close(NoStatus, "") sends an empty close frame.
+// wait for that, only, for a second at most, for the system to take the frame.
+// Close(NoStatus, "") sends an empty close frame.
 func (c *Conn) Close(code uint16, reason string) error {
 	err := c.writer.sendClose(c, code, reason)
 	_ = c.nc.SetDeadline(time.Now().Add(closeTimeout)) // fails only if closed already

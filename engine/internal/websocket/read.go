@@ -1,8 +1,6 @@
 package websocket
 
 import (
-	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -89,9 +87,33 @@ func (c *Conn) Next() (Opcode, []byte, error) {
 	}
 }
 
-// Buffered tells whether more bytes of the client are here already, so that Next may
-// return without waiting.
-func (c *Conn) Buffered() bool { return c.reader.end > c.reader.start }
+// Buffered tells whether the end of a message is here already, so that Next returns
+// without waiting: what the messages so far have led to need not be sent yet.
+func (c *Conn) Buffered() bool {
+	r := &c.reader
+	if r.buf == nil {
+		return false
+	}
+	for b := (*r.buf)[r.start:r.end]; len(b) >= 2; {
+		size, length := 6, uint64(b[1]&0x7f)
+		switch {
+		case length == 126 && len(b) >= 4:
+			size, length = 8, uint64(binary.BigEndian.Uint16(b[2:]))
+		case length == 127 && len(b) >= 10:
+			size, length = 14, binary.BigEndian.Uint64(b[2:])
+		case length >= 126:
+			return false
+		}
+		if len(b) < size || length > uint64(len(b)-size) {
+			return false
+		}
+		if b[0]&0x80 != 0 && Opcode(b[0]&0x0f) != opPing && Opcode(b[0]&0x0f) != opPong {
+			return true
+		}
+		b = b[size+int(length):]
+	}
+	return false
+}
 
 // failed tells the client what it did wrong, if it was that.
 func (c *Conn) failed(err error) error {
@@ -186,15 +208,12 @@ func (r *reader) begin(h header, compressed bool) error {
 func (c *Conn) readPayload(h header) error {
 	r := &c.reader
 	begin, left := len(r.message), int(h.length)
-	if cap(r.message)-begin < min(left, firstPiece) {
-		r.message = grow(r.message, min(left, firstPiece))
-	}
+	whole := h.fin && h.op != opContinuation
+	r.reserve(min(left, firstPiece), left, whole, c.maxMessage)
 	for left > 0 {
 		if r.end == r.start && left >= bufferSize {
 			// More than a buffer is to come: read it to where it belongs.
-			if len(r.message) == cap(r.message) {
-				r.message = grow(r.message, min(left, len(r.message)))
-			}
+			r.reserve(1, left, whole, c.maxMessage)
 			r.release()
 			room := r.message[len(r.message):min(cap(r.message), len(r.message)+left)]
 			n, err := c.read(room)
@@ -209,9 +228,7 @@ func (c *Conn) readPayload(h header) error {
 			return unexpected(err)
 		}
 		n := min(left, r.end-r.start)
-		if cap(r.message)-len(r.message) < n {
-			r.message = grow(r.message, max(n, min(left, len(r.message))))
-		}
+		r.reserve(n, left, whole, c.maxMessage)
 		r.message = append(r.message, (*r.buf)[r.start:r.start+n]...)
 		r.start += n
 		left -= n
@@ -220,11 +237,22 @@ func (c *Conn) readPayload(h header) error {
 	return nil
 }
 
-// grow returns b with room for n more bytes, and no more than that: messages are kept.
-func grow(b []byte, n int) []byte {
-	bigger := make([]byte, len(b), len(b)+n)
-	copy(bigger, b)
-	return bigger
+// reserve makes room for n more bytes of the left ones of a frame. It doubles what is
+// there, so that the work stays in proportion to what has come, however many frames it
+// comes in; but takes no more than the frame needs where the message ends with it, for
+// messages are kept.
+func (r *reader) reserve(n, left int, whole bool, limit int64) {
+	have := len(r.message)
+	if cap(r.message)-have >= n {
+		return
+	}
+	size := have + max(n, have)
+	if whole {
+		size = min(size, have+left)
+	}
+	bigger := make([]byte, have, min(int64(size), limit))
+	copy(bigger, r.message)
+	r.message = bigger
 }
 
 func unexpected(err error) error {
@@ -243,6 +271,8 @@ func (r *reader) complete(max int64) (Opcode, []byte, error) {
 		if message, err = inflate(message, max); err != nil {
 			return 0, nil, err
 		}
+	} else if cap(message) > len(message) {
+		message = append(make([]byte, 0, len(message)), message...)
 	}
 	if op == Text && !utf8.Valid(message) {
 		return 0, nil, &CloseError{Code: InvalidData, Reason: "the text is not UTF-8"}
@@ -381,28 +411,4 @@ func unmask(b []byte, mask [4]byte) {
 	for i := range b {
 		b[i] ^= mask[i&3]
 	}
-}
-
-var inflaters sync.Pool
-
-// inflate decompresses a message, up to a size.
-func inflate(b []byte, limit int64) ([]byte, error) {
-	// The four bytes that the sender left out, and a final block to end on.
-	src := io.MultiReader(bytes.NewReader(b), bytes.NewReader([]byte{0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff}))
-	fr, _ := inflaters.Get().(io.ReadCloser)
-	if fr == nil {
-		fr = flate.NewReader(src)
-	} else if err := fr.(flate.Resetter).Reset(src, nil); err != nil {
-		return nil, fmt.Errorf("websocket: reset the inflater: %w", err)
-	}
-	defer inflaters.Put(fr)
-	var out bytes.Buffer
-	n, err := io.Copy(&out, io.LimitReader(fr, limit+1))
-	switch {
-	case n > limit:
-		return nil, errTooBig
-	case err != nil:
-		return nil, &CloseError{Code: InvalidData, Reason: "the message cannot be inflated"}
-	}
-	return out.Bytes(), nil
 }

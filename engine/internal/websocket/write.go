@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // coalesced is up to how much is copied together for one write.
@@ -17,11 +18,14 @@ var scratches = sync.Pool{New: func() any { b := make([]byte, 0, coalesced); ret
 // A writer lets control frames of the reader in between the data frames of the caller,
 // never within one.
 type writer struct {
+	turn sync.Mutex // held by Write throughout, which the reader calls too; taken before mu
+
 	mu      sync.Mutex
 	busy    bool   // a write of data is under way or was broken off: no boundary here
 	urgent  []byte // control frames, or what is left of one, to go out at the boundary
 	pong    bool   // urgent has a pong that nothing has been sent of
 	closing bool   // a close frame is out or in urgent
+	broken  error  // a write failed, perhaps within a frame: nothing may follow
 
 	try func(fd uintptr) bool // tryWrite, bound once
 	src []byte                // what it writes
@@ -45,6 +49,9 @@ func (c *Conn) TryWrite(bufs [][]byte) (n int, done bool, err error) {
 	if c.raw == nil {
 		return 0, false, nil
 	}
+	if w.broken != nil {
+		return 0, false, w.broken
+	}
 	if w.closing {
 		return 0, false, errClosed
 	}
@@ -57,6 +64,7 @@ func (c *Conn) TryWrite(bufs [][]byte) (n int, done bool, err error) {
 		n, done, err = w.nowMany(c, bufs)
 	}
 	w.busy = n > 0 && !done
+	w.broken = err
 	return n, done, err
 }
 
@@ -99,28 +107,49 @@ func (w *writer) now(c *Conn, b []byte) (n int, done bool, err error) {
 }
 
 // Write writes the rest of what TryWrite did not take, or whole frames, and waits for
-// the system to take them, for 30 seconds at most. It consumes bufs.
+// the system to take them, for 30 seconds at most. It consumes bufs. After an error
+// nothing can be written any more.
 func (c *Conn) Write(bufs net.Buffers) error {
 	w := &c.writer
+	w.turn.Lock()
+	defer w.turn.Unlock()
 	w.mu.Lock()
+	if w.broken != nil || w.closing && !w.busy {
+		defer w.mu.Unlock()
+		if w.broken != nil {
+			return w.broken
+		}
+		return errClosed
+	}
 	var urgent []byte
 	if !w.busy {
-		if w.closing {
-			w.mu.Unlock()
-			return errClosed
-		}
-		urgent, w.urgent, w.pong = w.urgent, nil, false
+		urgent = w.takeUrgent()
 	}
 	w.busy = true
 	w.mu.Unlock()
-	err := c.writeAll(urgent, bufs)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.busy = false
-	if err != nil {
-		return err
+	for {
+		err := c.writeAll(urgent, bufs)
+		w.mu.Lock()
+		if err != nil {
+			w.broken = err
+			w.mu.Unlock()
+			return err
+		}
+		// What the reader or Close has left meanwhile has nobody else to send it.
+		if urgent, bufs = w.takeUrgent(), nil; len(urgent) == 0 {
+			w.busy = false
+			w.mu.Unlock()
+			return nil
+		}
+		w.mu.Unlock()
 	}
-	return w.flushUrgent(c)
+}
+
+// takeUrgent takes over the control frames that wait. The caller holds the lock.
+func (w *writer) takeUrgent() []byte {
+	urgent := w.urgent
+	w.urgent, w.pong = nil, false
+	return urgent
 }
 
 func (c *Conn) writeAll(first []byte, rest net.Buffers) error {
@@ -152,6 +181,7 @@ func (w *writer) flushUrgent(c *Conn) error {
 	if done {
 		w.urgent = nil
 	}
+	w.broken = err
 	return err
 }
 
@@ -159,23 +189,27 @@ func (w *writer) flushUrgent(c *Conn) error {
 // pings from a client that does not read must not pile up (RFC 6455, section 5.5.3).
 func (w *writer) sendPong(c *Conn, payload []byte) {
 	w.mu.Lock()
-	switch {
-	case w.closing || len(w.urgent) > 0 && !w.pong:
+	if w.closing || w.broken != nil {
 		w.mu.Unlock()
 		return
-	case w.pong:
-		w.urgent = w.urgent[:0]
 	}
-	w.urgent = appendControl(w.urgent, opPong, payload)
-	w.pong = true
 	var err error
 	if !w.busy {
 		err = w.flushUrgent(c)
 	}
+	if err == nil && (w.pong || len(w.urgent) == 0) {
+		w.urgent = appendControl(w.urgent[:0], opPong, payload)
+		w.pong = true
+		if !w.busy {
+			err = w.flushUrgent(c)
+		}
+	}
 	blocking := err == nil && c.raw == nil && !w.busy
 	w.mu.Unlock()
 	if blocking {
-		err = c.Write(nil)
+		if err = c.Write(nil); errors.Is(err, errClosed) {
+			return // the close frame has taken the pong's place
+		}
 	}
 	if err != nil {
 		_ = c.CloseNow() // the reader will see it
@@ -194,7 +228,7 @@ func (w *writer) sendClose(c *Conn, code uint16, reason string) error {
 	var payload []byte
 	if code != NoStatus {
 		payload = binary.BigEndian.AppendUint16(nil, code)
-		payload = append(payload, reason[:min(len(reason), 123)]...)
+		payload = append(payload, cut(reason, 123)...)
 	}
 	if w.pong {
 		w.urgent, w.pong = w.urgent[:0], false
@@ -205,7 +239,7 @@ func (w *writer) sendClose(c *Conn, code uint16, reason string) error {
 		return nil
 	}
 	err := w.flushUrgent(c)
-	rest := w.urgent
+	rest := w.takeUrgent()
 	w.mu.Unlock()
 	if err == nil && len(rest) > 0 {
 		// The system is full, or c is no plain socket: closeTimeout bounds this.
@@ -217,6 +251,17 @@ func (w *writer) sendClose(c *Conn, code uint16, reason string) error {
 		return fmt.Errorf("websocket: send close frame: %w", err)
 	}
 	return nil
+}
+
+// cut shortens s to at most n bytes, not within a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // appendControl appends a control frame.
