@@ -147,17 +147,17 @@ export function showItem(room, item, mine, onReply) {
 function append(room, item, mine, onReply) {
   const day = calendar.format(item.timestamp);
   if (!item.note && (!last || calendar.format(last.timestamp) !== day)) {
-    list.append(h('li', { class: 'day' }, day));
+    list.append(h('p', { class: 'day' }, day));
     last = undefined;
   }
   let element;
   if (item.note) {
-    element = h('li', { class: 'note' }, item.note);
+    element = h('p', { class: 'note' }, item.note);
   } else {
     const own = mine.has(item.userId);
     const grouped = last?.userId === item.userId && item.timestamp - last.timestamp < GROUP_MS;
     if (grouped) lastElement.classList.remove('last');
-    element = h('li', { class: `message last ${own ? 'mine' : 'theirs'} ${grouped ? '' : 'first'}`, 'data-id': item.id },
+    element = h('article', { class: `message last ${own ? 'mine' : 'theirs'} ${grouped ? '' : 'first'}`, 'data-id': item.id },
       avatar(item.name),
       h('span', { class: own ? 'unseen' : 'by' }, own ? 'You' : item.name),
       h('div', { class: 'bubble' },
@@ -196,7 +196,7 @@ function emptyRoom(room) {
     await navigator.clipboard.writeText(location.href);
     share.textContent = 'Link copied';
   } }, 'Copy a link to this room');
-  return h('li', { class: 'empty' },
+  return h('div', { class: 'empty' },
     h('strong', {}, `This is #${room.id}`),
     h('p', {}, 'Nothing has been said yet. Say hello!'),
     // The clipboard is there only over https and on localhost.
