@@ -72,10 +72,11 @@ const (
 
 const (
 	// closeTimeout bounds how long a polling client may take to fetch its close
-	// packet, as in Node; at shutdown it is lingerTimeout.
+	// packet, as in Node.
 	closeTimeout = 30 * time.Second
-	// lingerTimeout is how long the answer to a close frame is waited for.
-	lingerTimeout = 2 * time.Second
+	// lastPollTimeout takes its place at shutdown: a stock client polls again within
+	// a round trip.
+	lastPollTimeout = time.Second
 )
 
 // goodbye is an OnClose to be called.
@@ -189,7 +190,7 @@ func (s *session) shutdown() {
 	defer s.mu.Unlock()
 	s.end(ServerShuttingDown, orderly)
 	if s.state == stateClosing && s.ws == nil {
-		s.heartbeat.reset(s, lingerTimeout)
+		s.heartbeat.reset(s, lastPollTimeout)
 	}
 }
 
@@ -225,10 +226,9 @@ func (s *session) end(why Reason, how closing) {
 		}
 		s.heartbeat.stop()
 		s.wakeReaders()
-		if s.upgrading != nil && (how != orderly || s.poll != nil) {
-			_ = s.upgrading.CloseNow() // its reader sees it
-			s.upgrading = nil
-		}
+	}
+	if how != orderly || s.poll != nil {
+		s.dropUpgrade()
 	}
 	if how != orderly {
 		s.drop()
@@ -261,9 +261,18 @@ func (s *session) finish() {
 	s.state = stateClosed
 	s.heartbeat.stop()
 	s.drop()
+	s.dropUpgrade()
 	s.srv.deregister(s)
 	s.srv.counters.sessions.Add(-1)
 	s.srv.running.Done()
+}
+
+// dropUpgrade ends an upgrade under way. mu is held.
+func (s *session) dropUpgrade() {
+	if s.upgrading != nil {
+		_ = s.upgrading.CloseNow() // its reader sees it
+		s.upgrading = nil
+	}
 }
 
 // leave notes that the host must be told of the end of c. mu is held.

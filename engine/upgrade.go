@@ -45,9 +45,11 @@ func (s *session) probe(ws *websocket.Conn) {
 	timeout := time.AfterFunc(s.srv.options.UpgradeTimeout, func() {
 		_ = ws.Close(websocket.NoStatus, "") // the reader sees what fails
 	})
+	refuse := turnAway
 	for {
 		op, b, err := ws.Next()
 		if err != nil {
+			refuse = (*websocket.Conn).Finish
 			break
 		}
 		m, problem := parseMessage(b, s.v3)
@@ -69,7 +71,7 @@ func (s *session) probe(ws *websocket.Conn) {
 		s.upgrading, s.probed = nil, false
 	}
 	s.mu.Unlock()
-	turnAway(ws)
+	refuse(ws)
 }
 
 // probePassed answers the probe and has polls return soon, since the client waits
