@@ -26,6 +26,9 @@ export function within(promise, what, ms = patience) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+const running = new Set();
+process.on("exit", () => running.forEach((p) => p.kill("SIGKILL")));
+
 /** Server is a server in a process of its own. */
 export class Server {
   static async start(kind, options = {}) {
@@ -36,7 +39,8 @@ export class Server {
       env: { ...process.env, OPTIONS: JSON.stringify(options) },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    s.exited = once(s.process, "exit");
+    running.add(s.process);
+    s.exited = once(s.process, "exit").finally(() => running.delete(s.process));
     const lines = createInterface({ input: s.process.stdout });
     const [line] = await within(Promise.race([once(lines, "line"), s.exited.then(() => [""])]), `start of the ${kind} server`);
     const port = /^listening (\d+)$/.exec(line)?.[1];

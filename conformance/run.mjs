@@ -16,6 +16,10 @@ if (other === "rookery" && !process.env.ROOKERY_SERVER) {
 const caseTimeout = 60000;
 const atOnce = 6;
 
+// A case that has failed leaves promises behind that nobody waits for.
+process.on("unhandledRejection", () => {});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
 const cases = [];
 for (const file of (await readdir(new URL("cases/", import.meta.url))).sort()) {
   const { default: define } = await import(`./cases/${file}`);
