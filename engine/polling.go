@@ -53,7 +53,7 @@ func (s *session) servePoll(q *request) {
 	}
 	p := &poll{wake: make(chan struct{}, 1)}
 	s.poll = p
-	if s.state == stateClosing {
+	if s.state == stateClosing && len(s.queue) == 0 {
 		p.last = closeType
 	}
 	for len(s.queue) == 0 && p.last == 0 {
@@ -115,7 +115,7 @@ func (s *session) pollFailed(p *poll) {
 // takeForPoll takes what the poll is answered with; the poll is over then. closes
 // tells that the session is. mu is held.
 func (s *session) takeForPoll(p *poll) (batch []outgoing, last byte, closes bool) {
-	batch, last, closes = s.queue, p.last, s.ws == nil && s.state != stateOpen
+	batch, last, closes = s.queue, p.last, s.ws == nil && s.state != stateOpen && p.last != 0
 	if s.ws != nil {
 		batch = nil // it goes over the WebSocket
 	} else {
@@ -238,6 +238,19 @@ func (s *session) servePost(q *request) {
 	q.respond(http.StatusOK, []byte("ok"))
 }
 
+// pausePost holds up the packets of a POST while a connection is paused: a body may
+// hold many thousands. in is held, but for the time of waiting.
+func (s *session) pausePost(q *request) {
+	s.mu.Lock()
+	paused := s.resumed != nil
+	s.mu.Unlock()
+	if paused {
+		s.leaveIn()
+		s.waitResumed(q.r.Context().Done())
+		s.in.Lock()
+	}
+}
+
 // close answers without a body and, over HTTP/1, has the connection closed: what
 // the client still sends is not for us to read.
 func (q *request) close(status int) {
@@ -290,6 +303,7 @@ func (s *session) takePost(q *request, response *http.ResponseController, octets
 	s.in.Lock()
 	defer s.leaveIn()
 	for m, err := range packets {
+		s.pausePost(q)
 		if err != nil {
 			s.fail(err)
 			return http.StatusBadRequest

@@ -240,6 +240,11 @@ func (s *session) end(why Reason, how closing) {
 	switch {
 	case s.ws != nil:
 		s.endWebSocket(how)
+	case s.poll != nil && len(s.queue) > 0:
+		// A stock client drops the events that come in one payload with the close
+		// packet. So that gets the next poll to itself, as in Node.
+		s.heartbeat.reset(s, closeTimeout)
+		s.wakePoll()
 	case s.poll != nil:
 		s.poll.last = closeType
 		if how == gone { // closed by the client

@@ -195,7 +195,9 @@ func WithDisconnectGrace(d time.Duration) ServerOption {
 
 // WithQueue bounds the events of one client that wait for their handlers: above
 // either limit the server stops reading from the client until half of them are done.
-// The default is 256 events and 1 MiB.
+// The default is 256 events and 1 MiB. While an ack of the client is awaited, which may
+// be behind its events, reading goes on; a client that has 16 times as many bytes waiting
+// then is closed.
 func WithQueue(events, bytes int) ServerOption {
 	return serverOption(func(c *config) error {
 		if events < 1 || bytes < 1 {

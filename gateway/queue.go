@@ -26,15 +26,18 @@ type queued struct {
 	handlers *handlers
 }
 
+// eventOverhead is what a queued event costs besides its bytes.
+const eventOverhead = 128
+
 func (e *queued) size() int {
-	n := len(e.packet.Args.Raw)
+	n := eventOverhead + len(e.packet.Args.Raw)
 	for _, a := range e.packet.Attachments {
 		n += len(a)
 	}
 	return n
 }
 
-// hardLimit is how many times the limits of its queue a client may go beyond, while
+// hardLimit is how many times the bytes of its queue a client may go beyond, while
 // reading goes on because an ack is awaited that may be behind its events.
 const hardLimit = 16
 
@@ -62,7 +65,7 @@ func (c *Client) onPacket(p engine.Packet) {
 	q.waiting++
 	q.bytes += e.size()
 	c.flow()
-	flooded := q.waiting > hardLimit*s.config.queueEvents || q.bytes > hardLimit*s.config.queueBytes
+	flooded := q.bytes > hardLimit*s.config.queueBytes
 	idle := !q.scheduled
 	q.scheduled = true
 	c.mu.Unlock()

@@ -119,6 +119,7 @@ export default (test) => {
   test("volatile from the client", async (t) => {
     const s = await t.connect();
     await t.call(s, "echo");
+    await new Promise((done) => setTimeout(done, 200)); // no POST is under way
     s.volatile.emit("back", "v");
     t.log(await t.next(s, "back"));
   });

@@ -16,7 +16,7 @@ import (
 type behaviour struct{ reasons *reasons }
 
 var (
-	collected = gateway.NewKey[[]int]("collected")
+	collected = gateway.NewKey[[]any]("collected")
 	data      = gateway.NewSharedKey[any]("value")
 )
 
@@ -63,17 +63,19 @@ func (b *behaviour) Register(r *gateway.Router) {
 		}
 		return nil
 	})
-	gateway.Listen(r, "collect", func(_ context.Context, c *client, n int) error {
+	gateway.Listen(r, "collect", func(_ context.Context, c *client, n any) error {
 		list, _ := collected.Get(c)
 		collected.Set(c, append(list, n))
 		return nil
 	})
-	gateway.Handle(r, "collected", func(_ context.Context, c *client, _ none) ([]int, error) {
+	gateway.Handle(r, "collected", func(_ context.Context, c *client, _ none) ([]any, error) {
 		list, _ := collected.Get(c)
 		return list, nil
 	})
-	gateway.Handle(r, "ask", ask)
-	gateway.Handle(r, "askAll", askAll)
+	// Their clients may ask back before they answer, which a handler that keeps its
+	// place in the queue would never hear.
+	gateway.Handle(r, "ask", ask, gateway.Concurrent(100))
+	gateway.Handle(r, "askAll", askAll, gateway.Concurrent(100))
 	gateway.Handle(r, "fetch", fetch)
 	gateway.Listen(r, "data", func(_ context.Context, c *client, v any) error { return data.Set(c, v) })
 	gateway.Listen(r, "socketsJoin", func(_ context.Context, c *client, in gateway.Args2[target, oneOrMany]) error {
