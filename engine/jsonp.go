@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -40,8 +41,11 @@ func jsonpBody(index string, payload []byte) []byte {
 // the form changes them: "\n" stands for one, "\\n" for "\n".
 func jsonpData(form []byte) ([]byte, error) {
 	values, err := url.ParseQuery(string(form))
-	if err != nil || !values.Has("d") {
-		return nil, fmt.Errorf("engine: JSONP form without its field d: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("engine: JSONP form: %w", err)
+	}
+	if !values.Has("d") {
+		return nil, errors.New("engine: JSONP form without its field d")
 	}
 	d := values.Get("d")
 	d = strings.NewReplacer(`\\n`, `\n`, `\n`, "\n").Replace(d)
