@@ -19,7 +19,7 @@ type host struct {
 }
 
 func (*host) Name() string                                            { return "/" }
-func (*host) Encode(p engine.Packet) (engine.Frame, error)            { return frame{}, nil }
+func (*host) Encode(engine.Packet) (engine.Frame, error)              { return frame{}, nil }
 func (*host) OnServerSideEmit(string, engine.Args, func(engine.Args)) {}
 func (h *host) NextAckID() uint64 {
 	h.mu.Lock()

@@ -85,7 +85,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("0/nsp?a=b,\x1e2 [ \"a\" , { } ]\x1e21[1]"), true)
 	f.Fuzz(func(t *testing.T, b []byte, v3 bool) {
 		d := decoder{limits: limits{attachments: 10, depth: 32}, v3: v3}
-		for _, m := range bytes.Split(b, []byte{separator}) {
+		for m := range bytes.SplitSeq(b, []byte{separator}) {
 			var p Packet
 			var done bool
 			var err error

@@ -138,7 +138,10 @@ func TestPayloadsStopWhenTold(t *testing.T) {
 		"v3 binary": payloadV3Binary([]byte("\x00\x01\xff2\x00\x01\xff3")),
 	} {
 		n := 0
-		for range messages {
+		for _, err := range messages {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
 			n++
 			break
 		}

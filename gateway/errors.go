@@ -134,8 +134,8 @@ func public(err error) *Error {
 
 // refusal returns message and data of the connect_error for an error.
 func refusal(err error) (string, json.RawMessage) {
+	var message string
 	var details any
-	message := ""
 	var body *Body
 	if errors.As(err, &body) {
 		message, details = "Connection refused", body.Value

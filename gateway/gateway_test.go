@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -33,17 +32,20 @@ func (f routes) Register(r *gateway.Router) { f(r) }
 func serve(t *testing.T, g gateway.Gateway, options ...gateway.ServerOption) (*gatewaytest.Engine, *gateway.Namespace) {
 	t.Helper()
 	e := gatewaytest.NewEngine()
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	s := gateway.New(append([]gateway.ServerOption{gateway.WithEngine(e), gateway.WithLogger(quiet)}, options...)...)
 	ns := s.Mount("/", g)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if err := s.Shutdown(ctx); err != nil {
-			t.Errorf("shutdown: %v", err)
-		}
-	})
+	t.Cleanup(func() { shutDown(t, s) })
 	return e, ns
+}
+
+func shutDown(t *testing.T, s *gateway.Server) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := s.Shutdown(ctx); err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
 }
 
 func equal(t *testing.T, what string, got json.RawMessage, want string) {
@@ -236,7 +238,7 @@ func (l *trail) take() string {
 // roles returns one of each role; they leave their marks on the trail.
 func roles(l *trail, scope string) []gateway.Option {
 	return []gateway.Option{
-		gateway.UseGuards(gateway.GuardFunc(func(_ context.Context, x *gateway.Exec) error {
+		gateway.UseGuards(gateway.GuardFunc(func(context.Context, *gateway.Exec) error {
 			l.add(scope + ":guard")
 			return nil
 		})),

@@ -43,7 +43,7 @@ func (h *hooked) OnDisconnecting(_ context.Context, c *gateway.Client, _ gateway
 	h.add("disconnecting:" + strings.Join(rooms, ","))
 }
 
-func (h *hooked) OnDisconnect(ctx context.Context, c *gateway.Client, why gateway.Reason) {
+func (h *hooked) OnDisconnect(ctx context.Context, _ *gateway.Client, why gateway.Reason) {
 	h.add(fmt.Sprintf("disconnect:%v", ctx.Err()))
 	h.gone <- string(why)
 }
@@ -84,7 +84,7 @@ func TestOnConnectRefuses(t *testing.T) {
 	s := gateway.New(gateway.WithEngine(e))
 	s.Mount("/", first)
 	ns := s.Mount("/", second)
-	defer s.Shutdown(context.Background())
+	defer shutDown(t, s)
 	_, err := e.TryConnect(t, "/")
 	if err == nil || err.Error() != "full" {
 		t.Fatalf("err = %v", err)
@@ -277,7 +277,7 @@ func TestSeveralGatewaysOnOneNamespace(t *testing.T) {
 	}
 	s.Mount("/", answer("first"))
 	s.Mount("/", answer("second"))
-	defer s.Shutdown(context.Background())
+	defer shutDown(t, s)
 	c := e.Connect(t, "/")
 	equal(t, "ack", c.Call("x").JSON(), `"first"`)
 	equal(t, "ran", c.Expect("ran").JSON(), `"first"`)

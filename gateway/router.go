@@ -63,7 +63,7 @@ type Route struct {
 // [Concurrent] says otherwise.
 func Handle[In, Out any](r *Router, event string, handler func(context.Context, *Client, In) (Out, error), options ...RouteOption) {
 	if handler == nil {
-		r.fail("event %q: the handler is nil", event)
+		r.failf("event %q: the handler is nil", event)
 		return
 	}
 	r.add(event, reflect.TypeFor[In](), reflect.TypeFor[Out](), options, func(route *Route, pipes []Pipe) (Next, error) {
@@ -85,7 +85,7 @@ func Handle[In, Out any](r *Router, event string, handler func(context.Context, 
 // one without arguments when the handler is done. All else is as with [Handle].
 func Listen[In any](r *Router, event string, handler func(context.Context, *Client, In) error, options ...RouteOption) {
 	if handler == nil {
-		r.fail("event %q: the handler is nil", event)
+		r.failf("event %q: the handler is nil", event)
 		return
 	}
 	r.add(event, reflect.TypeFor[In](), nil, options, func(route *Route, pipes []Pipe) (Next, error) {
@@ -116,25 +116,25 @@ var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting
 func (r *Router) add(event string, in, out reflect.Type, options []RouteOption, bind func(*Route, []Pipe) (Next, error)) {
 	switch {
 	case event == "":
-		r.fail("an event has no name")
+		r.failf("an event has no name")
 		return
 	case slices.Contains(reserved, event):
-		r.fail("event %q is reserved by Socket.IO; use OnConnect and OnDisconnect, or another name", event)
+		r.failf("event %q is reserved by Socket.IO; use OnConnect and OnDisconnect, or another name", event)
 		return
 	case slices.ContainsFunc(r.routes, func(have *Route) bool { return have.Event == event }):
-		r.fail("event %q is registered twice; one of the handlers would never run", event)
+		r.failf("event %q is registered twice; one of the handlers would never run", event)
 		return
 	}
 	route := &Route{Event: event, In: in, Out: out, bind: bind}
 	for _, o := range options {
 		if err := o.applyRoute(&route.scope); err != nil {
-			r.fail("event %q: %w", event, err)
+			r.failf("event %q: %w", event, err)
 		}
 	}
 	r.routes = append(r.routes, route)
 }
 
-func (r *Router) fail(format string, args ...any) {
+func (r *Router) failf(format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf(format, args...))
 }
 
@@ -145,7 +145,7 @@ func (r *Router) compile(s *Server, m *mounted) error {
 		pipes := slices.Concat(s.config.scope.pipes, r.scope.pipes, route.scope.pipes)
 		next, err := route.bind(route, pipes)
 		if err != nil {
-			r.fail("event %q: %w", route.Event, err)
+			r.failf("event %q: %w", route.Event, err)
 			continue
 		}
 		route.run = chain(next, &s.config.scope, &r.scope, &route.scope)
