@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math/bits"
 	"strconv"
 	"time"
 )
@@ -55,9 +56,9 @@ func askAll(b *bench, askers []*asker, d time.Duration) (int, error) {
 		}
 		return n
 	}
-	err := b.loop.wait(patience, func() string {
+	err := b.loop.wait(func() bool { return missing() == 0 }, func() string {
 		return fmt.Sprintf("%d acks have not come", missing())
-	}, func() bool { return missing() == 0 })
+	})
 	after := 0
 	for _, a := range askers {
 		after += a.answered
@@ -80,13 +81,7 @@ type asker struct {
 	scratch, frames []byte
 }
 
-func (a *asker) missing() int {
-	n := 0
-	for open := a.open; open != 0; open &= open - 1 {
-		n++
-	}
-	return n
-}
+func (a *asker) missing() int { return bits.OnesCount64(a.open) }
 
 // seq is what the question of an ack id carries and the answer has to repeat: unlike
 // for any other question of any client.

@@ -140,18 +140,18 @@ func (r *room) drain() error { return r.await(len(r.broadcasts)) }
 
 // await waits until everybody has got the first n broadcasts.
 func (r *room) await(n int) error {
-	return r.loop.wait(patience, func() string {
+	return r.loop.wait(func() bool {
+		for r.done < n && r.broadcasts[r.done].missing == 0 {
+			r.broadcasts[r.done].packet = nil // nobody shall get it any more
+			r.done++
+		}
+		return r.done >= n
+	}, func() string {
 		missing := 0
 		for _, b := range r.broadcasts[r.done:n] {
 			missing += b.missing
 		}
 		return fmt.Sprintf("%d deliveries are missing, from broadcast %d on", missing, r.done)
-	}, func() bool {
-		for r.done < n && r.broadcasts[r.done].missing == 0 {
-			r.broadcasts[r.done].packet = nil // nobody shall get it any more
-			r.done++
-		}
-		return r.done == n
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
-	"time"
 )
 
 // path is where every server serves Socket.IO, for a client that starts with WebSocket.
@@ -83,14 +82,14 @@ func (l *loop) connect(n int, server netip.AddrPort) ([]*client, error) {
 			}
 			clients = append(clients, c)
 		}
-		if err := l.wait(10*time.Second, func() string {
-			return fmt.Sprintf("%d of %d clients are connected", done, n)
-		}, func() bool {
+		if err := l.wait(func() bool {
 			before := done
 			for done < len(clients) && clients[done].connected {
 				done++
 			}
 			return done > before
+		}, func() string {
+			return fmt.Sprintf("only %d of %d clients are connected", done, n)
 		}); err != nil {
 			return nil, err
 		}
@@ -117,7 +116,7 @@ func (l *loop) request(clients []*client, event, args, answer string) error {
 			return err
 		}
 	}
-	return l.wait(10*time.Second, func() string {
+	return l.wait(func() bool { return left == 0 }, func() string {
 		return fmt.Sprintf("%d of %d acks of %s have not come", left, len(clients), event)
-	}, func() bool { return left == 0 })
+	})
 }

@@ -17,6 +17,9 @@ type loop struct {
 	buffer  []byte // what is being read, of whichever socket
 	began   time.Time
 	now     time.Duration // since began, as of the last read
+
+	// patience is how long to wait for an answer before it is taken for lost.
+	patience time.Duration
 }
 
 func newLoop() (*loop, error) {
@@ -30,6 +33,8 @@ func newLoop() (*loop, error) {
 		events:  make([]unix.EpollEvent, 256),
 		buffer:  make([]byte, 256<<10),
 		began:   time.Now(),
+
+		patience: 10 * time.Second,
 	}, nil
 }
 
@@ -74,14 +79,14 @@ func (l *loop) poll(wait time.Duration) error {
 	return nil
 }
 
-// wait handles events until done, which says what it waits for where it takes longer
-// than that.
-func (l *loop) wait(limit time.Duration, what func() string, done func() bool) error {
-	deadline := l.clock() + limit
+// wait handles events until done; missing tells what still is when patience is at its
+// end.
+func (l *loop) wait(done func() bool, missing func() string) error {
+	deadline := l.clock() + l.patience
 	for !done() {
 		left := deadline - l.clock()
 		if left <= 0 {
-			return fmt.Errorf("after %v: %s", limit, what())
+			return fmt.Errorf("after %v: %s", l.patience, missing())
 		}
 		if err := l.poll(left); err != nil {
 			return err

@@ -48,9 +48,6 @@ type bench struct {
 	latency  latencies
 }
 
-// patience is how long the load waits for an answer before it takes it for lost.
-const patience = 10 * time.Second
-
 // warmUp is how long a server is under load before it is measured: so that just-in-time
 // compilers have compiled, stacks have grown, and heaps have their size.
 func (b *bench) warmUp() time.Duration { return max(b.duration/2, 200*time.Millisecond) }
