@@ -12,11 +12,7 @@ type heartbeat struct {
 	refreshed bool          // the wait was prolonged for another packet
 }
 
-var (
-	pingPacket = []byte{pingType}
-	pongPacket = []byte{pongType}
-	noopPacket = []byte{noopType}
-)
+var pingPacket = []byte{pingType}
 
 // startHeartbeat arms the timer. mu is held.
 func (s *session) startHeartbeat() {
@@ -56,9 +52,13 @@ func (s *session) onTimer() {
 			s.finish()
 		}
 	case s.state == stateClosed:
+	case s.paused > 0 && s.v3:
+		s.startHeartbeat() // the client's ping may lie unread before us
 	case s.paused > 0:
-		// The answer may lie unread before us.
-		h.reset(s, o.PingTimeout)
+		// So may its pong; but the client still expects pings.
+		h.waiting = true
+		h.reset(s, o.PingInterval)
+		s.transmit(outgoing{text: pingPacket})
 	case s.v3 || h.waiting:
 		s.end(PingTimeout, cut)
 	default:
@@ -89,10 +89,11 @@ func (s *session) alive(kind byte) {
 // prolong gives the client the full time again, after a pause or an upgrade. mu is
 // held.
 func (s *session) prolong() {
-	if s.state == stateOpen && (s.v3 || s.heartbeat.waiting) {
+	switch {
+	case s.state != stateOpen:
+	case s.v3:
+		s.startHeartbeat()
+	case s.heartbeat.waiting:
 		s.heartbeat.reset(s, s.srv.options.PingTimeout)
-		if s.v3 {
-			s.startHeartbeat()
-		}
 	}
 }

@@ -138,7 +138,7 @@ func (s *Server) serveHandshake(q *request) {
 	}
 	q.setHeaders(sess.id)
 	if q.transport == Polling {
-		sess.open()
+		sess.open(nil) // if that fails, the poll gets the close packet
 		sess.servePoll(q)
 		return
 	}
@@ -148,8 +148,10 @@ func (s *Server) serveHandshake(q *request) {
 		q.refuseUpgrade(err)
 		return
 	}
-	sess.ws = ws // nobody else knows the session yet
-	sess.open()
+	if !sess.open(ws) {
+		turnAway(ws)
+		return
+	}
 	go sess.readLoop(ws)
 }
 

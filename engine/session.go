@@ -86,9 +86,10 @@ type goodbye struct {
 }
 
 func newSession(s *Server, q *request) *session {
+	id := newID()
 	return &session{
 		srv:    s,
-		id:     newID(),
+		id:     id,
 		v3:     q.protocol == 3,
 		base64: q.param("b64") != "",
 		decoder: decoder{
@@ -102,6 +103,7 @@ func newSession(s *Server, q *request) *session {
 			Host:       q.from.host,
 			RemoteAddr: q.from.remote,
 			Secure:     q.from.secure,
+			Session:    id,
 			Protocol:   q.protocol,
 			Context:    context.WithoutCancel(q.r.Context()),
 		},
@@ -125,13 +127,13 @@ func (s *session) name() string {
 	return Polling
 }
 
-// open queues the OPEN packet. The session is registered by now: the client may
-// answer as soon as it has read it.
-func (s *session) open() {
-	s.handshake.Session = s.id
+// open queues the OPEN packet, for ws or, where that is nil, the first poll. The
+// session is registered by now: the client may answer as soon as it has read it. It
+// reports false if the server has been shut down meanwhile.
+func (s *session) open(ws *websocket.Conn) bool {
 	o := &s.srv.options
 	upgrades := "[]"
-	if s.ws == nil && s.srv.upgrades() {
+	if ws == nil && s.srv.upgrades() {
 		upgrades = `["websocket"]`
 	}
 	b := append([]byte(nil), `0{"sid":"`...)
@@ -143,6 +145,11 @@ func (s *session) open() {
 	b = append(b, '}')
 
 	s.mu.Lock()
+	if s.state != stateOpen {
+		s.mu.Unlock()
+		return false
+	}
+	s.ws = ws
 	s.connectBy = time.AfterFunc(o.ConnectTimeout, s.connectTimeout)
 	s.startHeartbeat()
 	s.transmit(outgoing{text: b})
@@ -153,6 +160,7 @@ func (s *session) open() {
 		s.connect(Packet{Type: Connect, Namespace: "/"})
 		s.leaveIn()
 	}
+	return true
 }
 
 // abort takes back a session whose handshake failed.

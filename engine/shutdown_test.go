@@ -27,6 +27,7 @@ func TestShutdown(t *testing.T) {
 	if res := <-answer; res.body != "1" {
 		t.Error(res)
 	}
+	s.host.awaitClosed(t, ServerShuttingDown, 3)
 	s.expectPoll(between, `42["last"]`+"\x1e1")
 	if code := c.expectClose(); code != 1005 {
 		t.Error(code)
@@ -34,7 +35,6 @@ func TestShutdown(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	s.host.awaitClosed(t, ServerShuttingDown, 3)
 	if res := s.do(http.MethodGet, "EIO=4&transport=polling", ""); res.status != http.StatusServiceUnavailable {
 		t.Error(res)
 	}
