@@ -11,18 +11,12 @@ import (
 //
 //	filters < guards < interceptors < handler (which runs the pipes)
 //
-// in the order of the scopes, server first; the filters wrap it in [Client.handle].
-// The order is settled here, once; an event runs plain func calls.
-func chain(next Next, scopes ...*scope) Next {
-	for _, s := range slices.Backward(scopes) {
-		for _, i := range slices.Backward(s.interceptors) {
-			inner := next
-			next = func(ctx context.Context, x *Exec) (any, error) { return i.Intercept(ctx, x, inner) }
-		}
-	}
-	var guards []Guard
-	for _, s := range scopes {
-		guards = append(guards, s.guards...)
+// The filters wrap it in [Client.run]. The order is settled here, once; an event runs
+// plain func calls.
+func chain(next Next, guards []Guard, interceptors []Interceptor) Next {
+	for _, i := range slices.Backward(interceptors) {
+		inner := next
+		next = func(ctx context.Context, x *Exec) (any, error) { return i.Intercept(ctx, x, inner) }
 	}
 	if len(guards) == 0 {
 		return next
@@ -48,25 +42,23 @@ func check(ctx context.Context, x *Exec, guards []Guard) error {
 // catch offers an error to the filters of an Exec, the innermost scope first, and
 // returns what is left of it: nil if one claimed it.
 func catch(ctx context.Context, x *Exec, err error) error {
-	var scopes [3]*scope
-	if x.route != nil {
-		scopes[0] = &x.route.scope
-	}
-	if x.gw != nil {
-		scopes[1] = x.gw.scope
-	}
-	scopes[2] = &x.client.ns.server.config.scope
-	for _, s := range scopes {
-		if s == nil {
-			continue
-		}
-		for _, f := range s.filters {
-			if err = f.Catch(ctx, x, err); err == nil {
-				return nil
-			}
-		}
+	filters := x.filters()
+	for i := 0; i < len(filters) && err != nil; i++ {
+		err = filters[i].Catch(ctx, x, err)
 	}
 	return err
+}
+
+// filters are those of the route, or at connect those of gateway and server.
+func (x *Exec) filters() []Filter {
+	server := x.client.ns.server.config.scope.filters
+	switch {
+	case x.route != nil:
+		return x.route.Filters
+	case x.gw != nil:
+		return slices.Concat(x.gw.scope.filters, server)
+	}
+	return server
 }
 
 // A PanicError is a panic of a handler, role or hook, turned into an error. Filters

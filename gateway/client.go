@@ -27,15 +27,17 @@ type Client struct {
 	ctx    context.Context // ends when the client has left
 	cancel context.CancelFunc
 
-	mu     sync.Mutex
-	state  state
-	reason Reason   // why it left
-	rooms  []string // those it was in when it left
-	queue  queue
-	acks   map[uint64]pendingAck
-	values map[any]any
-	data   map[string]json.RawMessage
-	taps   atomic.Pointer[taps]
+	mu         sync.Mutex
+	state      state
+	reason     Reason   // why it left
+	rooms      []string // those it was in when it left
+	queue      queue
+	acks       map[uint64]pendingAck
+	values     map[any]any
+	data       map[string]json.RawMessage
+	taps       atomic.Pointer[taps]
+	middleware []PacketMiddleware
+	streams    map[*streaming]struct{} // under way
 
 	// late is the context of events that were queued when the client left; end lets
 	// go of it, and of the one before.
@@ -98,6 +100,10 @@ func (c *Client) ID() string { return c.id }
 
 // Namespace is where the client is connected.
 func (c *Client) Namespace() *Namespace { return c.ns }
+
+// Param returns a parameter in the name of the namespace, where that was mounted with
+// [Server.MountPattern]; else "".
+func (c *Client) Param(name string) string { return c.ns.params[name] }
 
 // Handshake is what the client brought along. It must not be changed.
 func (c *Client) Handshake() *engine.Handshake { return c.conn.Handshake() }

@@ -31,6 +31,9 @@ func (c *Client) connect() {
 // admit asks the guards and calls the hooks. On error it returns who refused.
 func (c *Client) admit() (*Exec, error) {
 	server := c.connectContext(nil)
+	if err := c.passMiddleware(server); err != nil {
+		return &server.exec, err
+	}
 	if err := c.checkConnect(server, c.ns.server.config.scope.guards); err != nil {
 		return &server.exec, err
 	}
@@ -58,8 +61,25 @@ func (c *Client) connectContext(gw *mounted) *execContext {
 }
 
 func (c *Client) checkConnect(e *execContext, guards []Guard) (err error) {
+	if c.ns.server.config.exact {
+		return nil // NestJS asks its guards for events only
+	}
 	defer recovered(&err)
 	return check(e, &e.exec, guards)
+}
+
+// passMiddleware asks the middleware of the namespace.
+func (c *Client) passMiddleware(e *execContext) (err error) {
+	c.ns.mu.Lock()
+	list := c.ns.middleware
+	c.ns.mu.Unlock()
+	defer recovered(&err)
+	for _, m := range list {
+		if err := m(e, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // enter makes the client known to its namespace. It is false if the client has left
@@ -105,6 +125,9 @@ func (c *Client) onClose(why Reason) {
 	acks := c.acks
 	c.acks = nil
 	c.leaveContext(why)
+	for s := range c.streams {
+		s.cancel()
+	}
 	idle := !c.queue.scheduled
 	c.queue.scheduled = true
 	c.mu.Unlock()
@@ -155,6 +178,9 @@ func (c *Client) seeOff() {
 		if hook, ok := gw.gateway.(DisconnectHook); ok {
 			c.hook(gw, func() { hook.OnDisconnect(ctx, c, c.reason) })
 		}
+	}
+	if p := c.ns.pattern; p != nil {
+		p.leave(c.ns)
 	}
 }
 

@@ -35,6 +35,15 @@ func Errorf(format string, args ...any) *Error {
 	return &Error{Message: err.Error(), Cause: errors.Unwrap(err)}
 }
 
+// The codes of errors that the framework itself answers with.
+const (
+	// CodeBadPayload: the payload does not decode into what the event takes, or a pipe
+	// found it invalid.
+	CodeBadPayload = "bad_payload"
+	// CodeUnknownEvent: nobody handles the event.
+	CodeUnknownEvent = "unknown_event"
+)
+
 // Error implements error.
 func (e *Error) Error() string {
 	if e.Cause != nil && e.Cause.Error() != e.Message {

@@ -23,13 +23,10 @@ func (e Event[T]) Emit(to Target, v T) error { return to.Emit(e.name, spread(v).
 
 // spread returns the arguments that a value stands for.
 func spread(v any) []any {
-	switch v := v.(type) {
-	case argValues:
-		return v.values()
-	case struct{}:
+	if _, none := v.(struct{}); none {
 		return nil
 	}
-	return []any{v}
+	return spreadArgs(v)
 }
 
 // Call is a typed event from the server to a client that answers it with an ack. It

@@ -33,6 +33,7 @@ type Exec struct {
 	route  *Route
 	gw     *mounted
 	kind   Kind
+	event  string
 
 	payload Payload
 	ack     *ackOnce
@@ -91,12 +92,7 @@ func (x *Exec) Gateway() any {
 func (x *Exec) Route() *Route { return x.route }
 
 // Event is the name of the event; "" at connect.
-func (x *Exec) Event() string {
-	if x.route == nil {
-		return ""
-	}
-	return x.route.Event
-}
+func (x *Exec) Event() string { return x.event }
 
 // Payload is what the client sent, as JSON: the argument, the array of them when
 // there are several, or nil when there is none. At connect it is the auth object.
@@ -109,18 +105,9 @@ func (x *Exec) Payload() json.RawMessage {
 }
 
 // WantsAck tells whether the client awaits an answer that nobody has given yet.
-func (x *Exec) WantsAck() bool { return x.ack != nil && !x.ack.sent.Load() }
+func (x *Exec) WantsAck() bool { return Ack{x.client, x.ack}.Wanted() }
 
 // Ack answers the client with these values, before or instead of the handler's own
-// answer: only the first answer to an event is sent. It returns false when the
-// client asked for none or has it already.
-func (x *Exec) Ack(values ...any) (bool, error) {
-	if x.ack == nil || !x.ack.sent.CompareAndSwap(false, true) {
-		return false, nil
-	}
-	p, err := NewPayload(values...)
-	if err != nil {
-		return false, err
-	}
-	return true, x.client.sendAck(x.ack.id, p)
-}
+// answer: only the first answer to an event is sent. It returns false when the client
+// asked for none or has it already.
+func (x *Exec) Ack(values ...any) (bool, error) { return Ack{x.client, x.ack}.Send(values...) }

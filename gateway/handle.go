@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"github.com/rookery-go/rookery/engine"
 )
@@ -15,6 +16,10 @@ func (c *Client) handle(e *queued) {
 		ack = &ackOnce{id: e.packet.ID}
 	}
 	payload := PayloadOf(e.packet)
+	if err := c.passes(e.packet.Event, payload); err != nil {
+		c.ns.server.config.logger.Info("gateway: middleware dropped an event", "namespace", c.ns.name, "client", c.id, "error", err)
+		return
+	}
 	if e.handlers == nil {
 		c.unknown(e.packet.Event, payload, ack)
 		return
@@ -27,6 +32,7 @@ func (c *Client) handle(e *queued) {
 				route:   route,
 				gw:      e.handlers.owners[i],
 				kind:    KindEvent,
+				event:   e.packet.Event,
 				payload: payload,
 				ack:     ack,
 			},
@@ -49,12 +55,18 @@ func (c *Client) eventContext() context.Context {
 func (c *Client) run(e *execContext) {
 	x := &e.exec
 	var ctx context.Context = e
+	cancel := func() {}
 	if d := c.ns.server.config.handlerTimeout; d > 0 {
-		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(e, d)
-		defer cancel()
+	} else if x.route.stream {
+		ctx, cancel = context.WithCancel(e)
 	}
 	result, err := invoke(ctx, x)
+	if items, ok := result.(Items); ok && err == nil {
+		c.stream(ctx, cancel, x, items)
+		return
+	}
+	defer cancel()
 	if err == nil {
 		err = c.answer(x, result)
 	}
@@ -70,27 +82,54 @@ func invoke(ctx context.Context, x *Exec) (result any, err error) {
 
 // answer sends what a handler returned.
 func (c *Client) answer(x *Exec, result any) error {
+	if r, ok := asReply(result); ok {
+		return c.Emit(r.Event, r.Data)
+	}
+	if x.ack == nil {
+		return nil
+	}
 	var err error
+	switch {
+	case !isNil(result):
+		_, err = x.Ack(spreadArgs(result)...)
+	case x.route.manual, c.ns.server.config.exact:
+	case x.route.Out == nil:
+		_, err = x.Ack()
+	default:
+		_, err = x.Ack(nil)
+	}
+	return err
+}
+
+// asReply tells whether a result is to be sent as an event.
+func asReply(result any) (Reply, bool) {
 	switch r := result.(type) {
 	case Reply:
-		if r.Event != "" {
-			return c.Emit(r.Event, r.Data)
-		}
+		return r, r.Event != ""
 	case *Reply:
-		if r != nil && r.Event != "" {
-			return c.Emit(r.Event, r.Data)
-		}
-	case argValues:
-		_, err = x.Ack(r.values()...)
-		return err
-	case nil:
-		if x.route.Out == nil {
-			_, err = x.Ack()
-			return err
+		if r != nil {
+			return *r, r.Event != ""
 		}
 	}
-	_, err = x.Ack(result)
-	return err
+	return Reply{}, false
+}
+
+// isNil tells whether a result is null on the wire: nil, or a nil pointer. Nil slices and
+// maps are too, but as empty values that a handler did return.
+func isNil(result any) bool {
+	if result == nil {
+		return true
+	}
+	v := reflect.ValueOf(result)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// spreadArgs returns the arguments that a result stands for.
+func spreadArgs(result any) []any {
+	if list, ok := result.(argValues); ok {
+		return list.values()
+	}
+	return []any{result}
 }
 
 // unknown answers an event that nobody handles.
@@ -99,8 +138,8 @@ func (c *Client) unknown(event string, p Payload, ack *ackOnce) {
 	if ack == nil || policy == ExceptionOnly {
 		return
 	}
-	x := &Exec{client: c, route: &Route{Namespace: c.ns.name, Event: event}, kind: KindEvent, payload: p, ack: ack}
-	body, err := errorBody(&Error{Message: "nobody handles this event", Code: "unknown_event"}, x)
+	x := &Exec{client: c, route: &Route{Namespace: c.ns.name, Event: event}, kind: KindEvent, event: event, payload: p, ack: ack}
+	body, err := errorBody(&Error{Message: "nobody handles this event", Code: CodeUnknownEvent}, x)
 	if err == nil {
 		err = c.sendAck(ack.id, body)
 	}
@@ -114,6 +153,9 @@ func (c *Client) fail(ctx context.Context, x *Exec, err error) {
 		return
 	}
 	c.log(x, err)
+	if c.ns.server.config.exact && public(err).Code == CodeBadPayload {
+		err = ErrInternal
+	}
 	body, err := errorBody(err, x)
 	if err != nil {
 		c.log(x, err)

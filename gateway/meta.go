@@ -1,9 +1,18 @@
 package gateway
 
+import "fmt"
+
 // Meta hangs a value on a handler, a gateway or the server, for roles to read with
-// [MetaOf] and [MetaAll]. It is what NestJS's SetMetadata and Reflector do.
+// [MetaOf] and [MetaAll]. It is what NestJS's SetMetadata and Reflector do. One key has
+// one value in a scope.
 func Meta(key string, value any) Option {
 	return optionFunc(func(s *scope) error {
+		if key == "" || value == nil {
+			return fmt.Errorf("gateway: Meta(%q, %v): key and value must not be empty", key, value)
+		}
+		if _, twice := s.meta[key]; twice {
+			return fmt.Errorf("gateway: Meta(%q, …) is given twice in one scope; one of the values would never be seen", key)
+		}
 		if s.meta == nil {
 			s.meta = map[string]any{}
 		}

@@ -22,15 +22,23 @@ type Namespace struct {
 
 	table atomic.Pointer[table] // replaced as a whole when another gateway is mounted
 
-	mu       sync.Mutex
-	clients  map[string]*Client
-	onServer map[string][]func(context.Context, Payload) (any, error)
+	// Of a namespace that matches a pattern: the pattern, which guards places, the
+	// clients that are there or on their way, and the parameters in the name.
+	pattern *Pattern
+	places  int
+	params  map[string]string
+
+	mu         sync.Mutex
+	clients    map[string]*Client
+	middleware []func(context.Context, *Client) error
+	onServer   map[string][]func(context.Context, Payload) (any, error)
 }
 
 // A table is what is mounted on a namespace.
 type table struct {
 	gateways []*mounted
 	events   map[string]*handlers
+	fallback *handlers // of events that no gateway handles; nil for nobody
 }
 
 // A mounted gateway with what hangs on it.
@@ -49,20 +57,34 @@ type handlers struct {
 
 // with returns the table with another gateway in it.
 func (t *table) with(m *mounted, routes []*Route) *table {
-	next := &table{gateways: append(slices.Clip(t.gateways), m), events: maps.Clone(t.events)}
+	next := &table{gateways: append(slices.Clip(t.gateways), m), events: maps.Clone(t.events), fallback: t.fallback}
 	if next.events == nil {
 		next.events = map[string]*handlers{}
 	}
 	for _, r := range routes {
-		h := &handlers{slots: max(r.slots, 1)}
-		if have := next.events[r.Event]; have != nil {
-			h.routes, h.owners, h.slots = have.routes, have.owners, min(have.slots, h.slots)
+		if r.fallback {
+			next.fallback = next.fallback.with(m, r)
+		} else {
+			next.events[r.Event] = next.events[r.Event].with(m, r)
 		}
-		h.routes = append(slices.Clip(h.routes), r)
-		h.owners = append(slices.Clip(h.owners), m)
-		next.events[r.Event] = h
 	}
 	return next
+}
+
+// with returns the handlers with another route behind them; h may be nil.
+func (h *handlers) with(m *mounted, r *Route) *handlers {
+	if h == nil {
+		return &handlers{[]*Route{r}, []*mounted{m}, r.slots}
+	}
+	return &handlers{append(slices.Clip(h.routes), r), append(slices.Clip(h.owners), m), min(h.slots, r.slots)}
+}
+
+// handlers returns who handles an event; nil for nobody.
+func (t *table) handlers(event string) *handlers {
+	if h := t.events[event]; h != nil {
+		return h
+	}
+	return t.fallback
 }
 
 func newNamespace(s *Server, name string) (*Namespace, error) {

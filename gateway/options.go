@@ -36,6 +36,16 @@ type scope struct {
 	concurrent   int
 }
 
+// check finds what cannot have been meant.
+func (s *scope) check() error {
+	for i, f := range s.filters[:max(len(s.filters)-1, 0)] {
+		if all, ok := f.(interface{ CatchesAll() bool }); ok && all.CatchesAll() {
+			return fmt.Errorf("gateway: UseFilters: filter %d (%T) catches every error, so those behind it are never reached; put it last", i+1, f)
+		}
+	}
+	return nil
+}
+
 type optionFunc func(*scope) error
 
 func (f optionFunc) applyServer(c *config) error { return f(&c.scope) }
@@ -57,7 +67,8 @@ func UseInterceptors(interceptors ...Interceptor) Option {
 	return use("UseInterceptors", interceptors, func(s *scope) *[]Interceptor { return &s.interceptors })
 }
 
-// UseFilters adds filters; within one scope the first that claims an error has it.
+// UseFilters adds filters; within one scope the first that claims an error has it. A
+// filter with a method CatchesAll() bool that returns true must be the last of its scope.
 func UseFilters(filters ...Filter) Option {
 	return use("UseFilters", filters, func(s *scope) *[]Filter { return &s.filters })
 }
@@ -87,6 +98,9 @@ func Concurrent(n int) interface {
 		if n < 1 {
 			return fmt.Errorf("gateway: Concurrent(%d): at least one event must be able to run", n)
 		}
+		if s.concurrent != 0 {
+			return fmt.Errorf("gateway: Concurrent(%d): it is given twice in one scope, %d before", n, s.concurrent)
+		}
 		s.concurrent = n
 		return nil
 	})
@@ -100,10 +114,13 @@ type config struct {
 	adapter         adapter.Factory
 	logger          *slog.Logger
 	errorReply      ErrorReply
+	exact           bool // see NestExact
 	handlerTimeout  time.Duration
 	disconnectGrace time.Duration
 	queueEvents     int
 	queueBytes      int
+
+	given map[string]bool // the options that were
 }
 
 func defaults() config {
@@ -113,84 +130,98 @@ func defaults() config {
 		disconnectGrace: 5 * time.Second,
 		queueEvents:     256,
 		queueBytes:      1 << 20,
+		given:           map[string]bool{},
 	}
 }
 
-type serverOption func(*config) error
+// A serverOption may be given once.
+type serverOption struct {
+	name string
+	set  func(*config) error
+}
 
-func (f serverOption) applyServer(c *config) error { return f(c) }
+func (o serverOption) applyServer(c *config) error {
+	if c.given[o.name] {
+		return fmt.Errorf("gateway: %s is given twice; one of them would have no effect", o.name)
+	}
+	c.given[o.name] = true
+	return o.set(c)
+}
 
 // WithEngine sets what speaks to the clients. The default is engine.New with its
 // default options; give one to set origins, limits, heartbeats and so on.
 func WithEngine(e engine.Engine) ServerOption {
-	return serverOption(func(c *config) error {
+	return serverOption{"WithEngine", func(c *config) error {
 		if e == nil {
 			return errors.New("gateway: WithEngine(nil): leave the option out for the default engine")
 		}
 		c.engine = e
 		return nil
-	})
+	}}
 }
 
 // WithAdapter sets what keeps the rooms and spans the cluster. The default,
 // adapter.InMemory, knows this process alone.
 func WithAdapter(f adapter.Factory) ServerOption {
-	return serverOption(func(c *config) error {
+	return serverOption{"WithAdapter", func(c *config) error {
 		if f == nil {
 			return errors.New("gateway: WithAdapter(nil): leave the option out for rooms in memory")
 		}
 		c.adapter = f
 		return nil
-	})
+	}}
 }
 
 // WithLogger sets where errors and panics are logged. The default is
 // slog.Default().
 func WithLogger(l *slog.Logger) ServerOption {
-	return serverOption(func(c *config) error {
+	return serverOption{"WithLogger", func(c *config) error {
 		if l == nil {
 			return errors.New("gateway: WithLogger(nil): use slog.DiscardHandler to log nothing")
 		}
 		c.logger = l
 		return nil
-	})
+	}}
 }
 
 // WithErrorReply says how errors reach the client. The default is
 // [ExceptionAndAck].
 func WithErrorReply(r ErrorReply) ServerOption {
-	return serverOption(func(c *config) error {
+	return serverOption{"WithErrorReply", func(c *config) error {
+		if c.exact {
+			return errors.New("gateway: WithErrorReply contradicts NestExact, which is ExceptionOnly")
+		}
 		if r > AckOnly {
 			return fmt.Errorf("gateway: WithErrorReply(%d): no such policy", r)
 		}
 		c.errorReply = r
 		return nil
-	})
+	}}
 }
 
 // WithHandlerTimeout cancels the context of a handler that has run for d. The
 // default, 0, is never. A handler that heeds its context returns then; one that
 // does not goes on.
 func WithHandlerTimeout(d time.Duration) ServerOption {
-	return serverOption(func(c *config) error {
+	return serverOption{"WithHandlerTimeout", func(c *config) error {
 		if d < 0 {
 			return fmt.Errorf("gateway: WithHandlerTimeout(%v): the time is negative", d)
 		}
 		c.handlerTimeout = d
 		return nil
-	})
+	}}
 }
 
 // WithDisconnectGrace sets how long the contexts of events that a client sent before
 // it left stay alive after it has. The default is 5 s.
 func WithDisconnectGrace(d time.Duration) ServerOption {
-	return serverOption(func(c *config) error {
+	return serverOption{"WithDisconnectGrace", func(c *config) error {
 		if d < 0 {
 			return fmt.Errorf("gateway: WithDisconnectGrace(%v): the time is negative", d)
 		}
 		c.disconnectGrace = d
 		return nil
-	})
+	}}
 }
 
 // WithQueue bounds the events of one client that wait for their handlers: above
@@ -199,11 +230,11 @@ func WithDisconnectGrace(d time.Duration) ServerOption {
 // be behind its events, reading goes on; a client that has 16 times as many bytes waiting
 // then is closed.
 func WithQueue(events, bytes int) ServerOption {
-	return serverOption(func(c *config) error {
+	return serverOption{"WithQueue", func(c *config) error {
 		if events < 1 || bytes < 1 {
 			return fmt.Errorf("gateway: WithQueue(%d, %d): both limits must be at least 1", events, bytes)
 		}
 		c.queueEvents, c.queueBytes = events, bytes
 		return nil
-	})
+	}}
 }

@@ -218,7 +218,7 @@ func badPayload(err error) error {
 		}
 		message = fmt.Sprintf("%s must be %s, not %s", subject, jsonKind(wrong.Type), wrong.Value)
 	}
-	return &Error{Message: message, Code: "bad_payload", Cause: err}
+	return &Error{Message: message, Code: CodeBadPayload, Cause: err}
 }
 
 // jsonKind names a Go type as a client would.

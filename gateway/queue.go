@@ -51,7 +51,7 @@ func (c *Client) onPacket(p engine.Packet) {
 		return
 	}
 	s := c.ns.server
-	h := c.ns.table.Load().events[p.Event]
+	h := c.ns.table.Load().handlers(p.Event)
 	if h == nil && !p.HasID && c.taps.Load() == nil || s.draining.Load() {
 		return
 	}
@@ -197,8 +197,17 @@ func (c *Client) release(h *handlers) {
 	if q.slots[h]--; q.slots[h] == 0 {
 		delete(q.slots, h)
 	}
-	q.running--
 	q.free.Signal()
+	c.mu.Unlock()
+	c.doneBeside()
+}
+
+// doneBeside is called when what ran beside the queue has ended. The last of it sees a
+// client off that has left.
+func (c *Client) doneBeside() {
+	c.mu.Lock()
+	q := &c.queue
+	q.running--
 	last := q.running == 0 && c.state == left && !q.scheduled
 	if last {
 		q.scheduled = true

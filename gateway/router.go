@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,11 +43,19 @@ type Route struct {
 	// In is what the payload is decoded into, Out what is answered; Out is nil for
 	// handlers made with [Listen].
 	In, Out reflect.Type
+	// What hangs on it, in the order it runs: that of the server, the gateway, the
+	// handler; filters the other way round. They must not be changed.
+	Guards       []Guard
+	Pipes        []Pipe
+	Interceptors []Interceptor
+	Filters      []Filter
 
 	scope scope
 	bind  func(*Route, []Pipe) (Next, error)
 	run   Next
 	slots int
+
+	stream, manual, fallback bool // made by Stream, HandleAck, Fallback
 }
 
 // Handle registers a handler whose result answers the ack, if the client awaits one:
@@ -66,7 +75,7 @@ func Handle[In, Out any](r *Router, event string, handler func(context.Context, 
 		r.failf("event %q: the handler is nil", event)
 		return
 	}
-	r.add(event, reflect.TypeFor[In](), reflect.TypeFor[Out](), options, func(route *Route, pipes []Pipe) (Next, error) {
+	r.add(&Route{Event: event, In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out]()}, options, func(route *Route, pipes []Pipe) (Next, error) {
 		decode, err := decoder[In](route, pipes)
 		if err != nil {
 			return nil, err
@@ -88,7 +97,7 @@ func Listen[In any](r *Router, event string, handler func(context.Context, *Clie
 		r.failf("event %q: the handler is nil", event)
 		return
 	}
-	r.add(event, reflect.TypeFor[In](), nil, options, func(route *Route, pipes []Pipe) (Next, error) {
+	r.add(&Route{Event: event, In: reflect.TypeFor[In]()}, options, func(route *Route, pipes []Pipe) (Next, error) {
 		decode, err := decoder[In](route, pipes)
 		if err != nil {
 			return nil, err
@@ -113,7 +122,8 @@ type Reply struct {
 // reserved are the events that Socket.IO keeps for itself.
 var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 
-func (r *Router) add(event string, in, out reflect.Type, options []RouteOption, bind func(*Route, []Pipe) (Next, error)) {
+func (r *Router) add(route *Route, options []RouteOption, bind func(*Route, []Pipe) (Next, error)) {
+	event := route.Event
 	switch {
 	case event == "":
 		r.failf("an event has no name")
@@ -121,11 +131,11 @@ func (r *Router) add(event string, in, out reflect.Type, options []RouteOption, 
 	case slices.Contains(reserved, event):
 		r.failf("event %q is reserved by Socket.IO; use OnConnect and OnDisconnect, or another name", event)
 		return
-	case slices.ContainsFunc(r.routes, func(have *Route) bool { return have.Event == event }):
+	case slices.ContainsFunc(r.routes, func(have *Route) bool { return have.Event == event && have.fallback == route.fallback }):
 		r.failf("event %q is registered twice; one of the handlers would never run", event)
 		return
 	}
-	route := &Route{Event: event, In: in, Out: out, bind: bind}
+	route.bind = bind
 	for _, o := range options {
 		if err := o.applyRoute(&route.scope); err != nil {
 			r.failf("event %q: %w", event, err)
@@ -140,18 +150,28 @@ func (r *Router) failf(format string, args ...any) {
 
 // compile makes the funcs that the routes run, once all that hangs on them is known.
 func (r *Router) compile(s *Server, m *mounted) error {
+	r.errs = append(r.errs, r.scope.check())
 	for _, route := range r.routes {
+		if err := route.scope.check(); err != nil {
+			r.failf("event %q: %w", route.Event, err)
+		}
 		route.Namespace, route.Gateway = m.namespace, reflect.TypeOf(m.gateway)
-		pipes := slices.Concat(s.config.scope.pipes, r.scope.pipes, route.scope.pipes)
-		next, err := route.bind(route, pipes)
+		scopes := []*scope{&s.config.scope, &r.scope, &route.scope}
+		for _, sc := range scopes {
+			route.Guards = append(route.Guards, sc.guards...)
+			route.Pipes = append(route.Pipes, sc.pipes...)
+			route.Interceptors = append(route.Interceptors, sc.interceptors...)
+			route.Filters = append(slices.Clone(sc.filters), route.Filters...)
+		}
+		next, err := route.bind(route, route.Pipes)
 		if err != nil {
 			r.failf("event %q: %w", route.Event, err)
 			continue
 		}
-		route.run = chain(next, &s.config.scope, &r.scope, &route.scope)
-		route.slots = max(route.scope.concurrent, r.scope.concurrent)
-		if route.scope.concurrent > 0 {
-			route.slots = route.scope.concurrent
+		route.run = chain(next, route.Guards, route.Interceptors)
+		route.slots = cmp.Or(route.scope.concurrent, r.scope.concurrent, 1)
+		if s.config.exact {
+			route.slots = exactConcurrency
 		}
 	}
 	return errors.Join(r.errs...)

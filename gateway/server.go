@@ -47,6 +47,7 @@ type Server struct {
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace
+	patterns   []*Pattern
 }
 
 // New returns a server without namespaces. It panics when an option is wrong, with an
@@ -58,6 +59,7 @@ func New(options ...ServerOption) *Server {
 	for _, o := range options {
 		errs = append(errs, o.applyServer(&s.config))
 	}
+	errs = append(errs, s.config.scope.check())
 	if s.config.engine == nil {
 		s.config.engine = engine.New(engine.Options{Logger: s.config.logger})
 	}
@@ -85,23 +87,19 @@ func (s *Server) Mount(namespace string, g Gateway, options ...MountOption) *Nam
 }
 
 func (s *Server) mount(name string, g Gateway, options []MountOption) (*Namespace, error) {
-	if v := reflect.ValueOf(g); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, errors.New("the gateway is nil")
-	}
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
 	}
 	if strings.ContainsAny(name, ",?") {
 		return nil, errors.New("a namespace cannot have a comma or a question mark in its name: the protocol ends it there")
 	}
-	router := &Router{}
-	router.Use(options...)
-	g.Register(router)
-	m := &mounted{gateway: g, namespace: name, scope: &router.scope}
-	if err := router.compile(s, m); err != nil {
+	if strings.Contains(name, "{") {
+		return nil, errors.New("a namespace with a {parameter} is mounted with MountPattern")
+	}
+	m, routes, err := s.prepare(name, g, options)
+	if err != nil {
 		return nil, err
 	}
-
 	s.mounting.Lock()
 	defer s.mounting.Unlock()
 	ns := s.Namespace(name)
@@ -121,11 +119,23 @@ func (s *Server) mount(name string, g Gateway, options []MountOption) (*Namespac
 			return nil, err
 		}
 	}
-	ns.table.Store(ns.table.Load().with(m, router.routes))
+	ns.table.Store(ns.table.Load().with(m, routes))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.namespaces[name] = ns
 	return ns, nil
+}
+
+// prepare makes a gateway ready to be mounted.
+func (s *Server) prepare(namespace string, g Gateway, options []MountOption) (*mounted, []*Route, error) {
+	if v := reflect.ValueOf(g); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, nil, errors.New("the gateway is nil")
+	}
+	router := &Router{}
+	router.Use(options...)
+	g.Register(router)
+	m := &mounted{gateway: g, namespace: namespace, scope: &router.scope}
+	return m, router.routes, router.compile(s, m)
 }
 
 // Namespace returns a mounted namespace, or nil.
@@ -172,18 +182,39 @@ type host struct{ *Server }
 
 // OnConnect implements engine.Host.
 func (h host) OnConnect(conn engine.Conn) engine.Receiver {
-	ns := h.Namespace(conn.Handshake().Namespace)
+	if h.draining.Load() {
+		_ = conn.Refuse(string(engine.ServerShuttingDown), nil) // fails only if it has left
+		return refused{}
+	}
+	ns, err := h.enter(conn.Handshake().Namespace)
 	switch {
+	case err != nil:
+		h.config.logger.Error("gateway: make a namespace", "namespace", conn.Handshake().Namespace, "error", err)
+		_ = conn.Refuse(ErrInternal.Message, nil)
+		return refused{}
 	case ns == nil:
 		_ = conn.Refuse("Invalid namespace", nil)
-		return refused{}
-	case h.draining.Load():
-		_ = conn.Refuse(string(engine.ServerShuttingDown), nil)
 		return refused{}
 	}
 	c := newClient(ns, conn)
 	h.pool.submit(c)
 	return member{c}
+}
+
+// enter finds the namespace that a client asks for; nil if there is none.
+func (s *Server) enter(name string) (*Namespace, error) {
+	s.mu.RLock()
+	ns, patterns := s.namespaces[name], s.patterns
+	s.mu.RUnlock()
+	if ns != nil {
+		return ns, nil
+	}
+	for _, p := range patterns {
+		if ns, err := p.enter(name); ns != nil || err != nil {
+			return ns, err
+		}
+	}
+	return nil, nil
 }
 
 // refused receives what comes on a connection that was turned away at once: nothing.
