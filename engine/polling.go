@@ -86,17 +86,20 @@ func (s *session) servePoll(q *request) {
 			return
 		}
 	}
-	batch, last, closes := s.takeForPoll(p)
+	batch, last := s.takeForPoll(p)
+	if last != 0 && s.ws == nil && s.state == stateClosing {
+		// A client that has read the end finds no session any more, but Shutdown
+		// waits until it can have read it.
+		s.srv.running.Add(1)
+		defer s.srv.running.Done()
+		s.finish()
+	}
 	s.mu.Unlock()
 
-	err := s.respondPoll(q, response, batch, last)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err != nil {
+	if err := s.respondPoll(q, response, batch, last); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.end(TransportError, gone)
-	}
-	if closes {
-		s.finish()
 	}
 }
 
@@ -112,10 +115,10 @@ func (s *session) pollFailed(p *poll) {
 	s.end(TransportError, gone)
 }
 
-// takeForPoll takes what the poll is answered with; the poll is over then. closes
-// tells that the session is. mu is held.
-func (s *session) takeForPoll(p *poll) (batch []outgoing, last byte, closes bool) {
-	batch, last, closes = s.queue, p.last, s.ws == nil && s.state != stateOpen && p.last != 0
+// takeForPoll takes what the poll is answered with; the poll is over then. mu is
+// held.
+func (s *session) takeForPoll(p *poll) (batch []outgoing, last byte) {
+	batch, last = s.queue, p.last
 	if s.ws != nil {
 		batch = nil // it goes over the WebSocket
 	} else {
@@ -124,7 +127,7 @@ func (s *session) takeForPoll(p *poll) (batch []outgoing, last byte, closes bool
 	if s.poll == p {
 		s.poll = nil
 	}
-	return batch, last, closes
+	return batch, last
 }
 
 // respondPoll writes the payload made of batch and, where last is not 0, a packet
