@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"time"
 
 	"github.com/rookery-go/rookery/adapter"
@@ -120,7 +121,8 @@ type config struct {
 	queueEvents     int
 	queueBytes      int
 
-	given map[string]bool // the options that were
+	replace []func(role any) any
+	given   map[string]bool // the options that were
 }
 
 func defaults() config {
@@ -237,4 +239,44 @@ func WithQueue(events, bytes int) ServerOption {
 		c.queueEvents, c.queueBytes = events, bytes
 		return nil
 	}}
+}
+
+// ReplaceRoles has every guard, pipe, interceptor and filter, of the server, of gateways
+// and of handlers, pass through f, which returns it or another in its place. It is meant
+// for tests: see gatewaytest.Override. Several are applied in turn.
+func ReplaceRoles(f func(role any) any) ServerOption { return replaceRoles(f) }
+
+type replaceRoles func(any) any
+
+func (f replaceRoles) applyServer(c *config) error {
+	if f == nil {
+		return errors.New("gateway: ReplaceRoles(nil): give a func, or leave the option out")
+	}
+	c.replace = append(c.replace, f)
+	return nil
+}
+
+// replaceIn replaces the roles of a scope.
+func (c *config) replaceIn(s *scope) error {
+	return errors.Join(
+		replaceAll(c.replace, s.guards),
+		replaceAll(c.replace, s.pipes),
+		replaceAll(c.replace, s.interceptors),
+		replaceAll(c.replace, s.filters),
+	)
+}
+
+func replaceAll[T any](replace []func(any) any, roles []T) error {
+	for i, role := range roles {
+		var other any = role
+		for _, f := range replace {
+			other = f(other)
+		}
+		role, ok := other.(T)
+		if !ok {
+			return fmt.Errorf("gateway: ReplaceRoles: %T cannot take the place of %T: it is no %v", other, roles[i], reflect.TypeFor[T]())
+		}
+		roles[i] = role
+	}
+	return nil
 }

@@ -150,9 +150,9 @@ func (r *Router) failf(format string, args ...any) {
 
 // compile makes the funcs that the routes run, once all that hangs on them is known.
 func (r *Router) compile(s *Server, m *mounted) error {
-	r.errs = append(r.errs, r.scope.check())
+	r.errs = append(r.errs, r.scope.check(), s.config.replaceIn(&r.scope))
 	for _, route := range r.routes {
-		if err := route.scope.check(); err != nil {
+		if err := errors.Join(route.scope.check(), s.config.replaceIn(&route.scope)); err != nil {
 			r.failf("event %q: %w", route.Event, err)
 		}
 		route.Namespace, route.Gateway = m.namespace, reflect.TypeOf(m.gateway)

@@ -59,7 +59,7 @@ func New(options ...ServerOption) *Server {
 	for _, o := range options {
 		errs = append(errs, o.applyServer(&s.config))
 	}
-	errs = append(errs, s.config.scope.check())
+	errs = append(errs, s.config.scope.check(), s.config.replaceIn(&s.config.scope))
 	if s.config.engine == nil {
 		s.config.engine = engine.New(engine.Options{Logger: s.config.logger})
 	}

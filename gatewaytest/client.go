@@ -31,38 +31,44 @@ type ConnectError struct {
 func (e *ConnectError) Error() string { return e.Message }
 
 // Option sets what a client brings along when it connects.
-type Option func(*engine.Handshake) error
+type Option struct {
+	namespace string // for NewClient
+	set       func(*engine.Handshake) error
+}
+
+// Namespace sets the namespace of a client made with [NewClient].
+func Namespace(name string) Option { return Option{namespace: name} }
 
 // Auth gives the client an auth payload.
 func Auth(v any) Option {
-	return func(h *engine.Handshake) (err error) {
+	return Option{set: func(h *engine.Handshake) (err error) {
 		h.Auth, err = json.Marshal(v)
 		return err
-	}
+	}}
 }
 
 // Query gives the client's request a query parameter.
 func Query(key, value string) Option {
-	return func(h *engine.Handshake) error {
+	return Option{set: func(h *engine.Handshake) error {
 		h.Query.Set(key, value)
 		return nil
-	}
+	}}
 }
 
 // Header gives the client's request a header.
 func Header(key, value string) Option {
-	return func(h *engine.Handshake) error {
+	return Option{set: func(h *engine.Handshake) error {
 		h.Header.Set(key, value)
 		return nil
-	}
+	}}
 }
 
 // RemoteAddr sets the client's address.
 func RemoteAddr(addr string) Option {
-	return func(h *engine.Handshake) error {
+	return Option{set: func(h *engine.Handshake) error {
 		h.RemoteAddr = addr
 		return nil
-	}
+	}}
 }
 
 // Client is a client of a server under test. What it does not get in time fails the
@@ -113,7 +119,10 @@ func (e *Engine) TryConnect(tb testing.TB, namespace string, options ...Option) 
 		Context:    context.Background(),
 	}
 	for _, o := range options {
-		if err := o(h); err != nil {
+		if o.set == nil {
+			continue
+		}
+		if err := o.set(h); err != nil {
 			return nil, fmt.Errorf("gatewaytest: option: %w", err)
 		}
 	}
