@@ -11,6 +11,9 @@ import (
 func (s *session) onMessage(m message) bool {
 	s.mu.Lock()
 	if s.state != stateOpen {
+		if s.ws == nil && m.kind == closeType {
+			s.end(TransportClose, gone) // it will not fetch its close packet
+		}
 		s.mu.Unlock()
 		return false
 	}

@@ -65,8 +65,8 @@ type Options struct {
 	AllowEIO3 bool
 
 	// Cookie, when not nil, is the template of a cookie that carries the session's
-	// id. Where empty, Name is "io" and Path is "/"; HttpOnly is set, and SameSite is
-	// Lax, unless the template says otherwise.
+	// id. Where empty, Name is "io" and Path is "/"; where SameSite is not set, it is
+	// Lax and HttpOnly is on.
 	Cookie *http.Cookie
 
 	// Origins are the origins, as in "https://app.example.com", that browsers may

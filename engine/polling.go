@@ -96,12 +96,18 @@ func (s *session) servePoll(q *request) {
 	}
 	s.mu.Unlock()
 
-	if err := s.respondPoll(q, response, batch, last); err != nil {
+	var err error
+	if !s.srv.guard("Headers", func() { err = s.respondPoll(q, response, batch, last) }) {
+		err = errHookPanicked // and what was to be sent is lost
+	}
+	if err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.end(TransportError, gone)
 	}
 }
+
+var errHookPanicked = errors.New("engine: the Headers hook panicked")
 
 // pollFailed notes that the client has hung up on its poll. mu is held.
 func (s *session) pollFailed(p *poll) {
@@ -218,18 +224,18 @@ func (s *session) servePost(q *request) {
 		s.mu.Unlock()
 		q.refuse(CodeBadRequest, "", "TRANSPORT_MISMATCH")
 		return
-	case s.post != nil, octets && !s.v3:
+	case s.posting, octets && !s.v3:
 		s.end(TransportError, cut)
 		s.mu.Unlock()
 		q.close(http.StatusBadRequest)
 		return
 	}
-	s.post = response
+	s.posting = true
 	s.mu.Unlock()
 
 	status := s.takePost(q, response, octets)
 	s.mu.Lock()
-	s.post = nil
+	s.posting = false
 	s.mu.Unlock()
 	if status != http.StatusOK {
 		q.close(status)
@@ -275,10 +281,14 @@ func (s *session) takePost(q *request, response *http.ResponseController, octets
 	// meanwhile moves the deadline to now.
 	s.mu.Lock()
 	if s.state == stateOpen {
+		s.body = response
 		_ = response.SetReadDeadline(time.Now().Add(s.srv.options.PingInterval + s.srv.options.PingTimeout))
 	}
 	s.mu.Unlock()
 	body, err := readBody(q.r, limit)
+	s.mu.Lock()
+	s.body = nil
+	s.mu.Unlock()
 	switch {
 	case errors.Is(err, errBodyTooBig):
 		return http.StatusRequestEntityTooLarge

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -73,7 +74,7 @@ func TestOverlappingPostCloses(t *testing.T) {
 	eventually(t, "the first POST", func() bool {
 		sess.mu.Lock()
 		defer sess.mu.Unlock()
-		return sess.post != nil
+		return sess.body != nil
 	})
 	if res := s.do(http.MethodPost, query, "3"); res.status != 400 {
 		t.Error(res)
@@ -358,4 +359,21 @@ func TestJSONP(t *testing.T) {
 		t.Fatal(res, err)
 	}
 	s.expectPoll(query, `___eio[0]("42[\"message-back\",\"a\\nb\"]");`)
+}
+
+func TestPanicsOfHooksEndNothing(t *testing.T) {
+	s := serve(t, Options{Headers: func(_ http.Header, r *http.Request) {
+		if r.URL.Query().Has("panic") {
+			panic("in Headers")
+		}
+	}}, nil)
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
+	if _, err := s.try(http.MethodGet, "EIO=4&transport=polling&panic", nil); err == nil {
+		t.Error("a handshake was answered")
+	}
+	query := s.pollSession(true)
+	s.do(http.MethodPost, query, `42["message"]`)
+	s.do(http.MethodGet, query+"&panic", "")
+	s.host.awaitClosed(t, TransportError, 1)
+	s.pollSession(true)
 }

@@ -132,11 +132,12 @@ func (s *Server) serveHandshake(q *request) {
 		return
 	}
 	sess := newSession(s, q)
+	q.setHeaders(sess.id) // before it is registered: a hook may panic
 	if !s.register(sess) {
+		q.w.Header().Del("Set-Cookie")
 		q.unavailable()
 		return
 	}
-	q.setHeaders(sess.id)
 	if q.transport == Polling {
 		sess.open(nil) // if that fails, the poll gets the close packet
 		sess.servePoll(q)

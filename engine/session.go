@@ -35,10 +35,11 @@ type session struct {
 	goodbyes  []goodbye
 	farewells atomic.Bool // there are goodbyes
 
-	ws        *websocket.Conn // the transport, or nil: polling
-	poll      *poll           // the GET that waits
-	post      *http.ResponseController
-	upgrading *websocket.Conn // is being probed
+	ws        *websocket.Conn          // the transport, or nil: polling
+	poll      *poll                    // the GET that waits
+	posting   bool                     // a POST is being handled
+	body      *http.ResponseController // of the POST whose body is being read
+	upgrading *websocket.Conn          // is being probed
 	probed    bool
 
 	queue    []outgoing
@@ -240,9 +241,9 @@ func (s *session) end(why Reason, how closing) {
 	}
 	if how != orderly {
 		s.drop()
-		if s.post != nil {
-			// Not every connection has deadlines; then the post ends by itself.
-			_ = s.post.SetReadDeadline(time.Now())
+		if s.body != nil {
+			// Not every connection has deadlines; then the POST ends by itself.
+			_ = s.body.SetReadDeadline(time.Now())
 		}
 	}
 	switch {
