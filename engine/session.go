@@ -236,8 +236,8 @@ func (s *session) end(why Reason, how closing) {
 		s.heartbeat.stop()
 		s.wakeReaders()
 	}
-	if how != orderly || s.poll != nil {
-		s.dropUpgrade()
+	if how != orderly || s.poll != nil && len(s.queue) == 0 {
+		s.dropUpgrade() // else the client may still go over, and be told there
 	}
 	if how != orderly {
 		s.drop()
