@@ -33,13 +33,14 @@ func (e *ConnectError) Error() string { return e.Message }
 // Option sets what a client brings along when it connects.
 type Option struct {
 	namespace string // for NewClient
+	transport string // for Dial
 	set       func(*engine.Handshake) error
 }
 
 // Namespace sets the namespace of a client made with [NewClient].
 func Namespace(name string) Option { return Option{namespace: name} }
 
-// Auth gives the client an auth payload.
+// Auth gives the client an auth payload; to be one on the wire it must be an object.
 func Auth(v any) Option {
 	return Option{set: func(h *engine.Handshake) (err error) {
 		h.Auth, err = json.Marshal(v)
@@ -71,12 +72,22 @@ func RemoteAddr(addr string) Option {
 	}}
 }
 
+// A link carries packets from a client to its server: in memory or over the network.
+type link interface {
+	send(engine.Packet) error
+	// leave ends the connection as the client's disconnect does, drop as the loss of
+	// its transport.
+	leave()
+	drop()
+}
+
 // Client is a client of a server under test. What it does not get in time fails the
 // test. It is disconnected when the test ends. Methods are safe for concurrent use,
 // under the rules of testing.TB.FailNow.
 type Client struct {
-	tb   testing.TB
-	conn *conn
+	tb        testing.TB
+	namespace string
+	link      link
 
 	mu      sync.Mutex
 	changed sync.Cond
@@ -126,23 +137,33 @@ func (e *Engine) TryConnect(tb testing.TB, namespace string, options ...Option) 
 			return nil, fmt.Errorf("gatewaytest: option: %w", err)
 		}
 	}
-	c := &Client{tb: tb, acks: map[uint64]gateway.Payload{}, answers: map[string]func(gateway.Payload) []any{}}
-	c.changed.L = &c.mu
+	c := newClient(tb, namespace)
 	conn, err := e.dial(h, c)
 	if err != nil {
 		return nil, err
 	}
-	c.conn = conn
-	tb.Cleanup(c.Drop)
+	return c, c.connect(conn)
+}
+
+func newClient(tb testing.TB, namespace string) *Client {
+	c := &Client{tb: tb, namespace: namespace, acks: map[uint64]gateway.Payload{}, answers: map[string]func(gateway.Payload) []any{}}
+	c.changed.L = &c.mu
+	return c
+}
+
+// connect waits until the server has answered the CONNECT that went over l.
+func (c *Client) connect(l link) error {
+	c.link = l
+	c.tb.Cleanup(l.drop)
 	if !c.wait(patience, func() bool { return c.sid != "" || c.refused != nil || c.gone != "" }) {
-		return nil, fmt.Errorf("gatewaytest: the server has not answered CONNECT within %v", patience)
+		return fmt.Errorf("gatewaytest: the server has not answered CONNECT within %v", patience)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.sid == "" && c.refused == nil {
-		return nil, fmt.Errorf("gatewaytest: disconnected before CONNECT was answered: %s", c.gone)
+		return fmt.Errorf("gatewaytest: disconnected before CONNECT was answered: %s", c.gone)
 	}
-	return c, c.refused
+	return c.refused
 }
 
 // wait waits until cond holds, which is called with the lock held.
@@ -172,9 +193,17 @@ func (c *Client) update(f func()) {
 	c.changed.Broadcast()
 }
 
-func (c *Client) onConnect(sid string)            { c.update(func() { c.sid = sid }) }
-func (c *Client) onRefused(err error)             { c.update(func() { c.refused = err }) }
-func (c *Client) onDisconnect(seen engine.Reason) { c.update(func() { c.gone = seen }) }
+func (c *Client) onConnect(sid string) { c.update(func() { c.sid = sid }) }
+func (c *Client) onRefused(err error)  { c.update(func() { c.refused = err }) }
+
+// onDisconnect keeps the first reason: what follows is its consequence.
+func (c *Client) onDisconnect(seen engine.Reason) {
+	c.update(func() {
+		if c.gone == "" {
+			c.gone = seen
+		}
+	})
+}
 
 func (c *Client) onPacket(p engine.Packet) {
 	c.update(func() {
@@ -195,7 +224,7 @@ func (c *Client) reply(p engine.Packet, answer func(gateway.Payload) []any) {
 		c.tb.Errorf("answer to %q: %v", p.Event, err)
 		return
 	}
-	_ = c.conn.receive(engine.Packet{ // fails only if the client has left
+	_ = c.link.send(engine.Packet{ // fails only if the client has left
 		Type:        engine.Ack,
 		Namespace:   p.Namespace,
 		ID:          p.ID,
@@ -224,9 +253,9 @@ func (c *Client) emit(event string, args []any, id uint64, hasID bool) {
 	c.tb.Helper()
 	p, err := gateway.NewPayload(args...)
 	if err == nil {
-		err = c.conn.receive(engine.Packet{
+		err = c.link.send(engine.Packet{
 			Type:        engine.Event,
-			Namespace:   c.conn.handshake.Namespace,
+			Namespace:   c.namespace,
 			ID:          id,
 			HasID:       hasID,
 			Event:       event,
@@ -328,9 +357,7 @@ func (c *Client) pending() []string {
 }
 
 // Disconnect leaves the namespace, as the client's disconnect does.
-func (c *Client) Disconnect() {
-	c.conn.end(engine.ClientNamespaceDisconnect, "io client disconnect")
-}
+func (c *Client) Disconnect() { c.link.leave() }
 
 // Drop loses the transport.
-func (c *Client) Drop() { c.conn.end(engine.TransportClose, engine.TransportClose) }
+func (c *Client) Drop() { c.link.drop() }

@@ -154,8 +154,11 @@ func (c *conn) pump() {
 	}
 }
 
-// receive takes a packet from the client.
-func (c *conn) receive(p engine.Packet) error {
+func (c *conn) leave() { c.end(engine.ClientNamespaceDisconnect, "io client disconnect") }
+func (c *conn) drop()  { c.end(engine.TransportClose, engine.TransportClose) }
+
+// send takes a packet from the client.
+func (c *conn) send(p engine.Packet) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || !c.accepted {

@@ -3,6 +3,8 @@ package gatewaytest_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -99,4 +101,63 @@ func TestHandler(t *testing.T) {
 	if client.Namespace().Name() != "/chat" || client.Handshake().Query.Get("a") != "b" {
 		t.Errorf("namespace %s, query %v", client.Namespace().Name(), client.Handshake().Query)
 	}
+}
+
+// A real client talks to a real server over either transport.
+func TestDial(t *testing.T) {
+	server := gateway.New(gatewaytest.Override[closedShop](gatewaytest.Allow))
+	server.Mount("/chat", chat{})
+	server.Mount("/files", files{})
+	web := httptest.NewServer(server)
+	t.Cleanup(func() {
+		if err := server.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		web.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	address := web.URL + "/socket.io/"
+	for _, transport := range []string{"websocket", "polling"} {
+		t.Run(transport, func(t *testing.T) {
+			over := gatewaytest.Transport(transport)
+			ann, bob := gatewaytest.Dial(t, address, "/chat", over), gatewaytest.Dial(t, address, "/chat", over)
+			ann.Call("join", "lobby")
+			bob.Call("join", "lobby")
+			ann.Call("message", message{"lobby", "hi"})
+			var got message
+			if err := bob.Expect("message").Decode(&got); err != nil || got.Text != "hi" {
+				t.Errorf("bob got %+v, %v", got, err)
+			}
+			ann.Disconnect()
+			var refused *gatewaytest.ConnectError
+			if _, err := gatewaytest.TryDial(t, address, "/nowhere", over); !errors.As(err, &refused) || refused.Message != "Invalid namespace" {
+				t.Errorf("err = %v", err)
+			}
+			f := gatewaytest.Dial(t, address, "/files", over, gatewaytest.Auth(map[string]string{"key": "k"}))
+			f.Answer("more?", func(gateway.Payload) []any { return []any{[]byte("more")} })
+			var all []byte
+			if err := f.Call("upload", []byte("some and ")).Decode(&all); err != nil || string(all) != "some and more" {
+				t.Errorf("uploaded %q, %v", all, err)
+			}
+			f.Emit("leave")
+			if why := f.ExpectDisconnect(); why != "io server disconnect" {
+				t.Errorf("reason %q", why)
+			}
+		})
+	}
+}
+
+// files is a gateway that asks back, in binary.
+type files struct{}
+
+func (files) Register(r *gateway.Router) {
+	more := gateway.NewCall[struct{}, []byte]("more?")
+	gateway.Handle(r, "upload", func(ctx context.Context, c *gateway.Client, b []byte) ([]byte, error) {
+		rest, err := more.Do(ctx, c, struct{}{})
+		return append(b, rest...), err
+	})
+	gateway.Listen(r, "leave", func(_ context.Context, c *gateway.Client, _ struct{}) error {
+		c.Disconnect(false)
+		return nil
+	})
 }
