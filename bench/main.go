@@ -25,15 +25,13 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) (err error) {
+func run() (err error) {
 	rounds := flag.Int("rounds", 5, "how often to measure each peer; the median counts")
 	duration := flag.Duration("duration", 2*time.Second, "how long to measure each time")
 	only := flag.String("only", "", "measure only where this regular expression matches workload/peer, as in '^ack.*/(gws|rookery)$'")
@@ -53,6 +51,8 @@ func run(ctx context.Context) (err error) {
 		return errors.New("the server and the load need a CPU each, and this machine has one")
 	}
 
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	began := time.Now()
 	programs, err := build(ctx)
 	if err != nil {

@@ -70,7 +70,7 @@ func TestTheTableShowsRatiosAndFailures(t *testing.T) {
 	for c := range strings.SplitSeq(strings.Trim(lines[2], "|"), "|") {
 		cells = append(cells, strings.TrimSpace(c))
 	}
-	want := []string{"ack", "1.00 · p50 1.0 ms, p99 2.0 ms", "2.00 · p50 1.0 ms, p99 2.0 ms", "failed"}
+	want := []string{"ack", "1.00 (10.00 µs CPU) · p50 1.0 ms, p99 2.0 ms", "2.00 · p50 1.0 ms, p99 2.0 ms", "failed"}
 	if !slices.Equal(cells, want) {
 		t.Errorf("cells are %q; they should be %q", cells, want)
 	}

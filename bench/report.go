@@ -45,9 +45,13 @@ func (r report) ratio(c cell, w workload, reference []sample) string {
 	case len(samples) == 0:
 		return "—"
 	}
-	text := fmt.Sprintf("(%.2f %s)", figure(samples), w.Unit)
+	absolute := fmt.Sprintf("(%.2f %s)", figure(samples), w.Unit)
+	text := absolute
 	if all := ratios(samples, reference); len(all) > 0 {
 		text = fmt.Sprintf("%.2f", median(all))
+		if c.peer == yardstick {
+			text += " " + absolute
+		}
 	}
 	if p50, p99 := latency(samples); p99 > 0 {
 		text += fmt.Sprintf(" · p50 %s, p99 %s", short(p50), short(p99))

@@ -92,7 +92,8 @@ func (a *asker) ask() error {
 	a.frames = a.frames[:0]
 	for i := range uint64(a.inFlight) {
 		id := a.first + i
-		p := append(a.scratch[:0], "42"...)
+		p := a.scratch[:0]
+		p = append(p, "42"...)
 		p = strconv.AppendUint(p, id, 10)
 		p = append(p, `["message",{"seq":`...)
 		p = strconv.AppendUint(p, a.seq(id), 10)
@@ -118,7 +119,8 @@ func (a *asker) receive(packet []byte) error {
 	case i >= uint64(a.inFlight):
 		return fmt.Errorf("ack %d came, which nobody asked for", id)
 	}
-	p := append(a.scratch[:0], '3')
+	p := a.scratch[:0]
+	p = append(p, '3')
 	p = strconv.AppendUint(p, id, 10)
 	p = append(p, `[{"seq":`...)
 	p = strconv.AppendUint(p, a.seq(id), 10)

@@ -99,13 +99,13 @@ func TestBadAcksAreFound(t *testing.T) {
 		"no content": {func(c *fakeConn, id, _ int) {
 			c.send(fmt.Sprintf("43%d[]", id))
 		}, "instead of"},
-		"an error": {func(c *fakeConn, id, seq int) {
+		"an error": {func(c *fakeConn, _, _ int) {
 			c.send(`42["exception",{"status":"error"}]`)
 		}, "where an ack was due"},
-		"no number": {func(c *fakeConn, id, seq int) {
+		"no number": {func(c *fakeConn, _, _ int) {
 			c.send(`43x[]`)
 		}, "no number"},
-		"closed": {func(c *fakeConn, id, seq int) {
+		"closed": {func(c *fakeConn, _, _ int) {
 			c.Close()
 		}, "client 0"},
 	} {

@@ -94,9 +94,12 @@ func (r *room) publish(n int) error {
 	r.frames = r.frames[:0]
 	for range n {
 		seq := int64(len(r.broadcasts))
-		p := strconv.AppendInt(append(r.scratch[:0], `42["publish",{"room":"bench","seq":`...), seq, 10)
-		r.scratch = append(p, text...)
-		r.frames = appendFrame(r.frames, opText, r.scratch)
+		p := r.scratch[:0]
+		p = append(p, `42["publish",{"room":"bench","seq":`...)
+		p = strconv.AppendInt(p, seq, 10)
+		p = append(p, text...)
+		r.scratch = p
+		r.frames = appendFrame(r.frames, opText, p)
 		due := append(strconv.AppendInt([]byte(`2["news",{"seq":`), seq, 10), text...)
 		r.broadcasts = append(r.broadcasts, broadcast{due, now, len(r.receivers)})
 	}
