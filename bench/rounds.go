@@ -56,7 +56,6 @@ func (b *bench) run(ctx context.Context, workloads []workload, peers []peer, rou
 	r := &results{samples: map[cell][]sample{}, failed: map[cell]error{}, what: map[string]string{}}
 	for round := range rounds {
 		for _, w := range workloads {
-			fmt.Fprintf(b.progress, "round %d of %d: %s\n", round+1, rounds, w.Title)
 			for i := range peers {
 				// Another one begins in each round: who comes next may profit of a warm machine.
 				p := peers[(i+round)%len(peers)]
@@ -69,12 +68,12 @@ func (b *bench) run(ctx context.Context, workloads []workload, peers []peer, rou
 					return nil, ctx.Err()
 				}
 				if err != nil {
-					fmt.Fprintf(b.progress, "  %s failed: %v\n", p.title, err)
+					fmt.Fprintf(b.progress, "%d/%d %v: failed: %v\n", round+1, rounds, c, err)
 					r.failed[c] = err
 					delete(r.samples, c)
 					continue
 				}
-				fmt.Fprintf(b.progress, "  %-26s %8.2f %s\n", p.title, s.Figure, w.Unit)
+				fmt.Fprintf(b.progress, "%d/%d %-30v %8.2f %s\n", round+1, rounds, c, s.Figure, w.Unit)
 				r.samples[c] = append(r.samples[c], s)
 				r.what[p.name] = what
 			}
