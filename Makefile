@@ -25,6 +25,10 @@ test: ## Run everything: format, vet, Go tests with the race detector, conforman
 soak: $(NPM) ## Run the long tests (build tag soak)
 	@scripts/each-module.sh go test -tags soak -run Soak -count 1 -timeout 60m ./...
 
+.PHONY: bench
+bench: ## Measure what a message costs, beside a bare yardstick and Node.js, into bench/RESULTS.md
+	@cd bench && go run .
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (2m)
 	@scripts/fuzz.sh

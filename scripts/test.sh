@@ -21,10 +21,6 @@ formatted() {
 	[ -z "$files" ] || { printf 'not formatted (make fmt does it):\n%s\n' "$files"; return 1; }
 }
 
-conformance() {
-	go build -o "$root/bin/conformance" ./server && ROOKERY_SERVER=$root/bin/conformance node run.mjs
-}
-
 step "format" . formatted
 for module in $(scripts/modules.sh); do
 	name=${module#"$root"}
@@ -33,7 +29,6 @@ for module in $(scripts/modules.sh); do
 	step "vet ${name:-rookery}" "$module" env GOWORK=off go vet ./...
 	step "test ${name:-rookery}" "$module" go test -race -count 1 -timeout 10m ./...
 done
-step "conformance with stock clients" conformance conformance
 step "chat in the browser" examples/chat npm run --silent e2e
 
 printf '\n== Summary\n'
