@@ -168,17 +168,13 @@ func (c *Client) connect(l link) error {
 
 // wait waits until cond holds, which is called with the lock held.
 func (c *Client) wait(d time.Duration, cond func() bool) bool {
-	timer := time.AfterFunc(d, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.changed.Broadcast()
-	})
+	late := false
+	timer := time.AfterFunc(d, func() { c.update(func() { late = true }) })
 	defer timer.Stop()
-	deadline := time.Now().Add(d)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for !cond() {
-		if !time.Now().Before(deadline) {
+		if late {
 			return false
 		}
 		c.changed.Wait()
