@@ -3,6 +3,7 @@ package badinput
 import (
 	"flag"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -28,13 +29,8 @@ var record = flag.Bool("record", false, "print what each case sees of Node.js, t
 
 // TestBadInput puts every case to Node.js and to Rookery.
 func TestBadInput(t *testing.T) {
-	node, ours := startNode(t), map[string]string{}
-	var servers []*rookery
-	for name := range settings {
-		r := startRookery(t, name)
-		servers = append(servers, r)
-		ours[name] = r.addr
-	}
+	node := startNode(t)
+	ours, servers := startAll(t, onEngine)
 	before := measure(t, ours, servers)
 
 	t.Run("cases", func(t *testing.T) {
@@ -58,6 +54,45 @@ func TestBadInput(t *testing.T) {
 	})
 
 	before.mustReturn(t, servers)
+	mustBeSound(t, servers)
+}
+
+// TestBadInputToGateway puts every case to gateways.
+func TestBadInputToGateway(t *testing.T) {
+	ours, servers := startAll(t, onGateway)
+	before := measure(t, ours, servers)
+	before.goroutines += len(servers) * max(8, 4*runtime.GOMAXPROCS(0)) // the workers that a gateway keeps warm
+
+	t.Run("cases", func(t *testing.T) {
+		for _, c := range cases() {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				if got := c.run(ours); c.gateway == "" || got != trim(c.gateway) {
+					compare(t, "A gateway", got, c.expected())
+				}
+			})
+		}
+	})
+
+	before.mustReturn(t, servers)
+	mustBeSound(t, servers)
+}
+
+// startAll starts a server for each of the settings.
+func startAll(t *testing.T, start func(*rookery) application) (addrs map[string]string, servers []*rookery) {
+	t.Helper()
+	addrs = map[string]string{}
+	for name := range settings {
+		r := startRookery(t, name, start)
+		servers = append(servers, r)
+		addrs[name] = r.addr
+	}
+	return addrs, servers
+}
+
+// mustBeSound fails if a server has logged faults of its own.
+func mustBeSound(t *testing.T, servers []*rookery) {
+	t.Helper()
 	for _, r := range servers {
 		if faults := r.faults.String(); faults != "" {
 			t.Errorf("the server logged faults of its own:\n%s", faults)

@@ -12,6 +12,9 @@ type badCase struct {
 	want string
 	// rookery is what the client sees of Rookery, and why says why that is so.
 	rookery, why string
+	// gateway is what else the client may see of a gateway, which lets clients in
+	// and handles events while the engine goes on reading.
+	gateway string
 }
 
 // cases returns all of them.

@@ -94,11 +94,15 @@ func (p *polling) lives() {
 			return
 		}
 		for packet := range strings.SplitSeq(body, "\x1e") {
-			if packet == "43"+id+`["sunk"]` {
+			switch packet {
+			case "43" + id + `["sunk"]`:
 				p.s.notef("session", "lives")
 				return
+			case "2": // a heartbeat, where the machine is slow
+				_ = p.send("3").drain() // the next poll tells
+			default:
+				p.s.notef("poll", "%s", packet)
 			}
-			p.s.notef("poll", "%s", packet)
 		}
 	}
 }

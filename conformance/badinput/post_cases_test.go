@@ -24,7 +24,7 @@ var postCases = []badCase{
 		post: 400
 		poll: 200 42["echo","echo"]
 		session: 200 1
-		server: parse error`, why: "what came before the bad packet stands"},
+		server: parse error`, why: "what came before the bad packet stands", gateway: pollRefused},
 	{name: "bad base64 where no attachment is awaited", script: posts("b!!!"), want: pollForcedClose, rookery: pollRefused, why: refusesPost},
 	{name: "an attachment where none is awaited", script: posts("bAQID"), want: pollForcedClose, rookery: pollParseError, why: tellsReason},
 	{

@@ -2,17 +2,14 @@ package badinput
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
 	"log/slog"
 	"net"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,13 +25,13 @@ var settings = map[string]engine.Options{
 	"cors":    {Origins: []string{"http://good.example"}},
 }
 
-// rookery is the server of server.cjs, on Rookery's engine.
+// rookery is a server of ours.
 type rookery struct {
 	engine *engine.Server
 	addr   string
 	faults *faults
 
-	clients sync.Map // of *client
+	clients sync.Map // of *client, where there is no gateway
 
 	mu       sync.Mutex
 	requests map[string]int
@@ -60,17 +57,21 @@ func (f *faults) String() string {
 	return f.text.String()
 }
 
-// startRookery serves one of the settings. It ends with the test, and nothing of it
-// may be left then.
-func startRookery(t *testing.T, name string) *rookery {
+// application is what runs on the engine, and has its Shutdown.
+type application interface {
+	http.Handler
+	Shutdown(ctx context.Context) error
+}
+
+// startRookery serves one of the settings, and an application that is put on the
+// engine by start. It ends with the test, and nothing of it may be left then.
+func startRookery(t *testing.T, name string, start func(*rookery) application) *rookery {
 	t.Helper()
 	r := &rookery{faults: &faults{}, requests: map[string]int{}, reasons: map[string][]string{}}
 	options := settings[name]
-	options.Logger = slog.New(slog.NewTextHandler(r.faults, nil))
+	options.Logger = r.logger()
 	r.engine = engine.New(options)
-	if err := r.engine.Start(r); err != nil {
-		t.Fatal(err)
-	}
+	app := start(r)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/control/requests", func(w http.ResponseWriter, q *http.Request) {
 		r.mu.Lock()
@@ -86,7 +87,7 @@ func startRookery(t *testing.T, name string) *rookery {
 		r.mu.Lock()
 		r.requests[q.URL.Query().Get("label")]++
 		r.mu.Unlock()
-		r.engine.ServeHTTP(w, q)
+		app.ServeHTTP(w, q)
 	})
 	server := &http.Server{
 		Handler:        mux,
@@ -107,8 +108,8 @@ func startRookery(t *testing.T, name string) *rookery {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		if err := r.engine.Shutdown(ctx); err != nil {
-			t.Errorf("shut the engine down: %v", err)
+		if err := app.Shutdown(ctx); err != nil {
+			t.Errorf("shut the application down: %v", err)
 		}
 		if err := server.Shutdown(ctx); err != nil {
 			t.Errorf("shut the HTTP server down: %v", err)
@@ -120,87 +121,28 @@ func startRookery(t *testing.T, name string) *rookery {
 	return r
 }
 
-// dynamic are the namespaces besides "/" and "/b".
-var dynamic = regexp.MustCompile(`^/dyn-\d+$`)
+func (r *rookery) logger() *slog.Logger { return slog.New(slog.NewTextHandler(r.faults, nil)) }
 
-var sockets atomic.Int64
-
-// OnConnect lets everybody in who names a namespace that exists.
-func (r *rookery) OnConnect(c engine.Conn) engine.Receiver {
-	h := c.Handshake()
-	client := &client{r, c, h.Namespace, h.Query.Get("label"), false, map[uint64]bool{}, 0}
-	if ns := client.namespace; ns != "/" && ns != "/b" && !dynamic.MatchString(ns) {
-		_ = c.Refuse("Invalid namespace", nil) // it may be gone
-		return client
-	}
-	client.joined = true
-	r.clients.Store(client, nil)
-	_ = c.Accept(fmt.Sprint("socket-", sockets.Add(1)), "") // it may be gone
-	return client
+// closed takes down why a socket was closed.
+func (r *rookery) closed(label string, why engine.Reason) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reasons[label] = append(r.reasons[label], string(why))
 }
 
-// client is the application of server.cjs.
-type client struct {
-	server    *rookery
-	conn      engine.Conn
-	namespace string
-	label     string
-	joined    bool
-	asked     map[uint64]bool
-	asks      uint64
+// closes returns how many sockets were closed.
+func (r *rookery) closes() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, reasons := range r.reasons {
+		n += len(reasons)
+	}
+	return n
 }
 
-func (c *client) OnPacket(p engine.Packet) {
-	if p.Type == engine.Ack {
-		if p.HasID && c.asked[p.ID] {
-			delete(c.asked, p.ID)
-			c.emit(engine.Packet{Event: "answered", Args: p.Args, Attachments: p.Attachments})
-		}
-		return
-	}
-	switch p.Event {
-	case "sink":
-		if p.HasID {
-			c.emit(engine.Packet{Type: engine.Ack, HasID: true, ID: p.ID, Args: engine.Args{Raw: []byte(`"sunk"`), N: 1}})
-		}
-	case "question":
-		c.asked[c.asks] = true
-		c.emit(engine.Packet{Event: "question", HasID: true, ID: c.asks})
-		c.asks++
-	case "kick":
-		_ = c.conn.Close(true, engine.ServerNamespaceDisconnect) // it may be gone
-	default:
-		name, err := json.Marshal(p.Event)
-		if err != nil {
-			panic(err) // of a string
-		}
-		args := engine.Args{Raw: name, N: p.Args.N + 1}
-		if p.Args.N > 0 {
-			args.Raw = append(append(args.Raw, ','), p.Args.Raw...)
-		}
-		echo := engine.Packet{Event: "echo", Args: args, Attachments: p.Attachments}
-		if p.HasID {
-			echo.Type, echo.HasID, echo.ID = engine.Ack, true, p.ID
-		}
-		c.emit(echo)
-	}
-}
-
-// emit sends an event, or the ack that p is.
-func (c *client) emit(p engine.Packet) {
-	if p.Type != engine.Ack {
-		p.Type = engine.Event
-	}
-	p.Namespace = c.namespace
-	_ = c.conn.Send(p, engine.SendOptions{}) // it may be gone
-}
-
-func (c *client) OnClose(why engine.Reason) {
-	if !c.joined {
-		return
-	}
-	c.server.clients.Delete(c)
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
-	c.server.reasons[c.label] = append(c.server.reasons[c.label], string(why))
+// closedBecause returns why the sockets of a label were closed.
+func (r *rookery) closedBecause(label string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.reasons[label]
 }

@@ -76,7 +76,7 @@ func fetch(url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer answer.Body.Close() //nolint:errcheck // it has been read
+	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	return string(body), err
 }

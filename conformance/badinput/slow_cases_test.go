@@ -1,5 +1,7 @@
 package badinput
 
+import "strings"
+
 // slowCases begin something and do not go on. All of them run on the server whose
 // time limits are short.
 var slowCases = []badCase{
@@ -29,6 +31,16 @@ var slowCases = []badCase{
 		ws: 44/unknown,{"message":"Invalid namespace"}
 		ws: close without a code
 		ws: closed`},
+	{name: "a poll whose answer is not read", server: "hasty", script: func(s *script) {
+		p := s.joined()
+		w := s.dial("poll")
+		_ = w.conn.SetReadBuffer(4 << 10)
+		p.send("42[\"echo\",\"" + strings.Repeat("x", 900_000) + "\"]").status()
+		w.request("GET " + p.path())
+		s.over()
+	}, want: `
+		post: 200
+		server: the session is over`},
 	{name: "a session that answers no ping", server: "hasty", script: func(s *script) {
 		s.connected().ends()
 		s.reason()

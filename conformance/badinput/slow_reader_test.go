@@ -15,7 +15,7 @@ import (
 
 // What is broadcast to the slow readers.
 const (
-	slowReaders = 1000
+	slowReaders = 1000 // of which a quarter polls
 	fastReaders = 10
 	// lag is how many messages the broadcast may be ahead of the fast readers, so
 	// that they stay fast on a busy machine.
@@ -28,11 +28,11 @@ const (
 	memoryLimit = 1200 << 20
 )
 
-// TestSlowReaders broadcasts to clients that have stopped reading. They are closed
-// for it and counted, what waits for them stays bounded, and the others get
+// TestSlowReaders broadcasts to clients that have stopped reading, or polling. They are
+// closed for it and counted, what waits for them stays bounded, and the others get
 // everything, in order.
 func TestSlowReaders(t *testing.T) {
-	server := startRookery(t, "plain")
+	server := startRookery(t, "plain", onEngine)
 	before := measure(t, map[string]string{"plain": server.addr}, []*rookery{server})
 
 	s := newScript(server.addr)
@@ -44,9 +44,13 @@ func TestSlowReaders(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			for range slowReaders / 20 {
+			for i := range slowReaders / 20 {
 				one := &script{addr: slow.addr, label: slow.label}
-				_ = one.connected().conn.SetReadBuffer(4 << 10) // a hint
+				if i%4 == 0 {
+					one.joined()
+				} else {
+					_ = one.connected().conn.SetReadBuffer(4 << 10) // a hint
+				}
 				slow.mu.Lock()
 				slow.ends = append(slow.ends, one.ends...)
 				slow.notes = append(slow.notes, one.notes...)
@@ -141,11 +145,4 @@ func (r *rookery) broadcast(t *testing.T, event string, args []byte, n int) {
 		_ = c.(*client).conn.SendFrame(frame, engine.SendOptions{}) // it may be gone
 		return true
 	})
-}
-
-// closedBecause returns why the sockets of a label were closed.
-func (r *rookery) closedBecause(label string) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.reasons[label]
 }

@@ -220,13 +220,13 @@ func (ws *socket) describe(op byte, payload string) {
 }
 
 // tells notes the next frame, if one comes within a second.
-func (ws *socket) tells() *socket {
+func (ws *socket) tells() {
 	_ = ws.conn.SetReadDeadline(time.Now().Add(time.Second))
 	if _, err := ws.r.Peek(1); err != nil {
 		ws.s.notef(ws.name, "silent")
-		return ws
+		return
 	}
-	return ws.shows(1)
+	ws.shows(1)
 }
 
 // question has the server ask something, and returns the ack id it uses, which is
@@ -269,11 +269,15 @@ func (ws *socket) lives() {
 			ws.failed(err)
 			return
 		}
-		if payload == "43"+id+`["sunk"]` {
+		switch payload {
+		case "43" + id + `["sunk"]`:
 			ws.s.notef("session", "lives")
 			return
+		case "2": // a heartbeat, where the machine is slow
+			ws.text("3")
+		default:
+			ws.describe(op, payload)
 		}
-		ws.describe(op, payload)
 	}
 }
 

@@ -85,7 +85,7 @@ func (w *wire) status() *wire {
 // none comes.
 func (w *wire) statusLine() *wire {
 	_ = w.conn.SetReadDeadline(time.Now().Add(patience))
-	answer, err := http.ReadResponse(w.r, &http.Request{Method: http.MethodHead}) //nolint:bodyclose // it has none
+	answer, err := http.ReadResponse(w.r, &http.Request{Method: http.MethodHead})
 	if err != nil {
 		return w.failed(err)
 	}
@@ -101,7 +101,7 @@ func (w *wire) header(name string) {
 		w.failed(err)
 		return
 	}
-	defer answer.Body.Close() //nolint:errcheck // it has been read
+	defer answer.Body.Close()
 	w.s.notef(w.name, "%d %s: %q", answer.StatusCode, name, answer.Header.Get(name))
 }
 
@@ -111,7 +111,7 @@ func (w *wire) response() (status int, body string, err error) {
 	if err != nil {
 		return 0, "", err
 	}
-	defer answer.Body.Close() //nolint:errcheck // it has been read
+	defer answer.Body.Close()
 	b, err := io.ReadAll(answer.Body)
 	if body = string(b); strings.HasPrefix(body, "0{") {
 		w.s.atEnd(func() { w.s.forget(w.s.path("EIO=4&transport=polling&sid=" + sidOf(body))) })
@@ -133,13 +133,15 @@ func (w *wire) failed(err error) *wire {
 
 // closed notes whether the server closes the connection; what it says before does
 // not matter.
-func (w *wire) closed() {
+func (w *wire) closed() { w.failed(w.drain()) }
+
+// drain reads up to the end of the connection, and tells what that was.
+func (w *wire) drain() error {
 	_ = w.conn.SetReadDeadline(time.Now().Add(patience))
-	_, err := io.Copy(io.Discard, w.r)
-	if err == nil {
-		err = io.EOF
+	if _, err := io.Copy(io.Discard, w.r); err != nil {
+		return err
 	}
-	w.failed(err)
+	return io.EOF
 }
 
 // waits notes whether the server keeps silent and the connection open, for a

@@ -1,0 +1,7 @@
+//go:build soak
+
+package badinput
+
+import "testing"
+
+func TestSoakNoGhosts(t *testing.T) { leaveNoGhosts(t, 6000) }
