@@ -27,7 +27,8 @@ for module in $(scripts/modules.sh); do
 	name=${name#/}
 	# Without the workspace: each module must build by itself, as those who import it build it.
 	step "vet ${name:-rookery}" "$module" env GOWORK=off go vet ./...
-	step "test ${name:-rookery}" "$module" go test -race -count 1 -timeout 5m ./...
+	# One package after the other: some play clients and servers that must not be kept waiting.
+	step "test ${name:-rookery}" "$module" go test -race -p 1 -count 1 -timeout 5m ./...
 done
 step "chat in the browser" examples/chat npm run --silent e2e
 
