@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"reflect"
 
 	"github.com/rookery-go/rookery/engine"
@@ -196,19 +197,24 @@ func offer(ctx context.Context, x *Exec, err error) (rest, panicked error) {
 	return catch(ctx, x, err), nil
 }
 
-// log records an error that the client is not told the whole of.
+// log records an error: as one of the server's, unless it was meant for the client.
 func (c *Client) log(x *Exec, err error) {
+	level := slog.LevelError
 	var meant *Error
 	var body *Body
-	if errors.As(err, &meant) && meant.Cause == nil || errors.As(err, &body) && body.Cause == nil {
-		return // the client is told all there is to know
+	if errors.As(err, &meant) || errors.As(err, &body) {
+		level = slog.LevelDebug
 	}
-	attrs := []any{"kind", x.kind.String(), "namespace", c.ns.name, "client", c.id, "event", x.Event(), "error", err}
+	logger := c.ns.server.config.logger
+	if !logger.Enabled(x.client.ctx, level) {
+		return
+	}
+	attrs := []any{"namespace", c.ns.name, "client", c.id, "event", x.Event(), "error", err}
 	var p *PanicError
 	if errors.As(err, &p) {
 		attrs = append(attrs, "stack", string(p.Stack))
 	}
-	c.ns.server.config.logger.Error("gateway: "+x.kind.String()+" failed", attrs...)
+	logger.Log(x.client.ctx, level, "gateway: "+x.kind.String()+" failed", attrs...)
 }
 
 func (c *Client) logSendError(x *Exec, err error) {
