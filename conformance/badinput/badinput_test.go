@@ -38,8 +38,8 @@ func TestBadInput(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				theirs := make(chan string, 1)
-				go func() { theirs <- c.onNode(t, node) }()
-				got := c.run(ours)
+				go func() { theirs <- c.observe(func() string { return c.onNode(t, node) }, c.want) }()
+				got := c.observe(func() string { return c.run(ours) }, c.expected())
 				if err := serves(ours[c.settings()]); err != nil {
 					t.Errorf("the next client is not served: %v", err)
 				}
@@ -67,7 +67,8 @@ func TestBadInputToGateway(t *testing.T) {
 		for _, c := range cases() {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
-				if got := c.run(ours); c.gateway == "" || got != trim(c.gateway) {
+				got := c.observe(func() string { return c.run(ours) }, c.expected())
+				if c.gateway == "" || got != trim(c.gateway) {
 					compare(t, "A gateway", got, c.expected())
 				}
 			})
@@ -154,6 +155,16 @@ func (c *badCase) onNode(t *testing.T, addrs map[string]string) string {
 	return seen
 }
 
+// observe runs the case. A machine that is busy with other tests may be too slow for
+// the hasty server's time limits: there the case has three tries.
+func (c *badCase) observe(run func() string, want string) string {
+	got := run()
+	for tries := 1; c.server == "hasty" && got != trim(want) && tries < 3; tries++ {
+		got = run()
+	}
+	return got
+}
+
 var labels atomic.Int64
 
 // run runs the case against the server among addrs that it asks for.
@@ -180,8 +191,7 @@ func served(addr string) error {
 	return nil
 }
 
-// serves tells whether one client out of three is served: a machine that is busy with
-// other tests may be too slow for the time limits of the hasty server.
+// serves tells whether one client out of three is served, for the reason of observe.
 func serves(addr string) (err error) {
 	for range 3 {
 		if err = served(addr); err == nil {

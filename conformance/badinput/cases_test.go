@@ -1,5 +1,7 @@
 package badinput
 
+import "strings"
+
 // badCase is one way to misbehave, and what comes of it.
 type badCase struct {
 	name   string
@@ -62,6 +64,22 @@ func bears(frames ...string) func(*script) {
 			ws.write(f)
 		}
 		ws.lives()
+	}
+}
+
+// floods sends a raw frame n times over a WebSocket and reads nothing.
+func floods(frame string, n int) func(*script) {
+	return func(s *script) {
+		ws := s.connected()
+		_ = ws.conn.SetReadBuffer(4 << 10) // a hint
+		written := make(chan struct{})
+		go func() {
+			defer close(written)
+			ws.write(strings.Repeat(frame, n))
+		}()
+		s.over()
+		ws.hangUp()
+		<-written
 	}
 }
 

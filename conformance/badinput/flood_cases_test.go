@@ -40,6 +40,16 @@ var floodCases = []badCase{
 	}, want: `
 		ws: 10000 echoes
 		session: lives`},
+	{name: "pings from one who reads nothing", server: "hasty", script: floods(frameOf(fin|opPing, strings.Repeat("p", 125)), 150_000), want: over},
+	{name: "events from one who reads nothing", server: "hasty", script: floods(frameOf(fin|opText, `42["echo"]`), 500_000), want: over},
+	{name: "unknown namespaces from one who reads nothing", server: "hasty", script: floods(frameOf(fin|opText, "40/"+strings.Repeat("n", 400_000)), 40), want: over},
+	{name: "unknown namespaces from one who polls not", server: "hasty", script: func(s *script) {
+		p := s.joined()
+		for range 5 {
+			_ = p.send("40/" + strings.Repeat("n", 400_000)).drain() // until the session is over
+		}
+		s.over()
+	}, want: over},
 	{name: "200 POSTs at once", script: func(s *script) {
 		p := s.joined()
 		var wg sync.WaitGroup

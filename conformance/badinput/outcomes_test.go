@@ -88,6 +88,9 @@ const (
 		http: 400
 		http: closed`
 
+	// The session ends, for one of several reasons.
+	over = `server: the session is over`
+
 	// The transport goes away.
 	transportClose = `server: transport close`
 )
