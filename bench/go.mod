@@ -6,7 +6,7 @@ require (
 	github.com/lxzan/gws v1.8.9
 	github.com/rookery-go/rookery v0.0.0
 	go.uber.org/goleak v1.3.0
-	golang.org/x/sys v0.38.0
+	golang.org/x/sys v0.47.0
 )
 
 require (
