@@ -95,6 +95,9 @@ func (s *session) onPacket(p Packet) {
 		s.leave(c, ClientNamespaceDisconnect)
 		s.forget(c)
 	default:
+		if p.Type == Event && p.HasID {
+			s.owed++
+		}
 		s.mu.Unlock()
 		if !s.srv.guard("OnPacket", func() { c.receiver.OnPacket(p) }) {
 			// The host's state is unknown: the client starts afresh.

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"net"
 	"slices"
-	"sync"
 
 	"github.com/rookery-go/rookery/engine/internal/websocket"
 )
@@ -47,18 +46,19 @@ func (s *session) transmit(o outgoing) {
 	if s.state != stateOpen {
 		return
 	}
-	if s.ws == nil || s.flushing {
+	switch {
+	case s.ws == nil || s.flushing:
 		s.push(o)
-		return
+	case o.frame == nil && s.pending == nil:
+		s.write(s.webSocketForm(&o)) // nothing like it will follow
+	default:
+		s.gather(s.webSocketForm(&o))
 	}
-	s.write(s.webSocketForm(&o))
 }
 
-// writeBuffers are for packets with one receiver.
-var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &b }}
-
-// transmitPacket encodes a packet for one receiver and transmits it. It spares
-// the frame where the socket can take the packet at once. mu is held.
+// transmitPacket encodes a packet for one receiver and transmits it: at once, unless the
+// client awaits further acks. Those are likely to be on their way, since its events are
+// handled in a row, and the last one takes all of them along. mu is held.
 func (s *session) transmitPacket(p *Packet, plain bool) error {
 	if s.ws == nil || s.flushing || s.state != stateOpen || s.base64 || s.ws.Compressed() {
 		f, err := newFrame(*p)
@@ -70,13 +70,15 @@ func (s *session) transmitPacket(p *Packet, plain bool) error {
 	if err := checkPacket(p); err != nil {
 		return err
 	}
-	buf := writeBuffers.Get().(*[]byte)
-	*buf = appendWebSocket((*buf)[:0], p, s.v3)
-	form := [1][]byte{*buf}
-	if s.write(form[:]) {
-		if cap(*buf) <= 64<<10 {
-			writeBuffers.Put(buf)
-		}
+	if p.Type == Ack && s.owed > 0 {
+		s.owed--
+	}
+	b := s.gathering()
+	*b = appendWebSocket(*b, p, s.v3)
+	if s.owed > 0 {
+		s.gathered()
+	} else {
+		s.writeGathered()
 	}
 	return nil
 }
@@ -144,6 +146,10 @@ func (s *session) bound() {
 // drop forgets what is queued. mu is held.
 func (s *session) drop() {
 	s.queue, s.rest = nil, nil
+	if s.pending != nil {
+		giveWriteBuffer(s.pending)
+		s.pending = nil
+	}
 	s.account(-s.queued)
 }
 

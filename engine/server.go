@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -23,6 +24,7 @@ type Server struct {
 	started time.Time
 
 	counters counters
+	outboxes []outbox
 
 	mu       sync.Mutex
 	sessions map[string]*session
@@ -38,6 +40,10 @@ var _ Engine = (*Server)(nil)
 func New(o Options) *Server {
 	s := &Server{options: o, sessions: make(map[string]*session), started: time.Now()}
 	s.invalid = s.options.complete()
+	s.outboxes = make([]outbox, runtime.GOMAXPROCS(0))
+	for i := range s.outboxes {
+		s.outboxes[i].server = s
+	}
 	return s
 }
 
@@ -171,6 +177,7 @@ func (s *Server) register(sess *session) bool {
 		return false
 	}
 	s.sessions[sess.id] = sess
+	sess.outbox = &s.outboxes[len(s.sessions)%len(s.outboxes)]
 	s.counters.sessions.Add(1)
 	s.counters.unjoined.Add(1)
 	s.running.Add(1)

@@ -47,6 +47,12 @@ type session struct {
 	queued   int      // bytes in queue, rest and the flusher's hands
 	flushing bool     // a flusher runs
 
+	outbox  *outbox
+	pending *[]byte // frames gathered for the outbox to write
+	due     bool    // the outbox has the session on its list
+	owed    int     // acks that the client has asked for and not got
+	form    [1][]byte
+
 	heartbeat heartbeat
 	connectBy *time.Timer
 	paused    int           // conns that are

@@ -37,6 +37,9 @@ func (s *session) readLoop(ws *websocket.Conn) {
 // endWebSocket closes the transport; the reader goes on until the client has
 // closed its side. mu is held.
 func (s *session) endWebSocket(how closing) {
+	if how == orderly {
+		s.writeGathered()
+	}
 	switch {
 	case how == spent:
 	case how == orderly && s.flushing:
