@@ -53,6 +53,7 @@ type execKey struct{}
 type execContext struct {
 	context.Context
 	exec Exec
+	ack  ackOnce // of the event, in that of its first handler
 }
 
 // Value implements [context.Context].

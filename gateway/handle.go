@@ -11,33 +11,38 @@ import (
 
 // handle runs the handlers of an event.
 func (c *Client) handle(e *queued) {
-	c.tapIncoming(&e.packet)
-	var ack *ackOnce
-	if e.packet.HasID {
-		ack = &ackOnce{id: e.packet.ID}
-	}
-	payload := PayloadOf(e.packet)
-	if err := c.passes(e.packet.Event, payload); err != nil {
+	p := &e.packet
+	c.tapIncoming(p)
+	payload := PayloadOf(*p)
+	if err := c.passes(p.Event, payload); err != nil {
 		c.ns.server.config.logger.Info("gateway: middleware dropped an event", "namespace", c.ns.name, "client", c.id, "error", err)
 		return
 	}
 	if e.handlers == nil {
-		c.unknown(e.packet.Event, payload, ack)
+		if p.HasID {
+			c.unknown(p.Event, payload, &ackOnce{id: p.ID})
+		}
 		return
 	}
+	var ack *ackOnce
 	for i, route := range e.handlers.routes {
-		c.run(&execContext{
+		x := &execContext{
 			Context: c.eventContext(),
 			exec: Exec{
 				client:  c,
 				route:   route,
 				gw:      e.handlers.owners[i],
 				kind:    KindEvent,
-				event:   e.packet.Event,
+				event:   p.Event,
 				payload: payload,
-				ack:     ack,
 			},
-		})
+		}
+		if p.HasID && ack == nil {
+			ack = &x.ack
+			ack.id = p.ID
+		}
+		x.exec.ack = ack
+		c.run(x)
 	}
 }
 
@@ -133,10 +138,10 @@ func spreadArgs(result any) []any {
 	return []any{result}
 }
 
-// unknown answers an event that nobody handles.
+// unknown answers an event that nobody handles, with an ack that its client awaits.
 func (c *Client) unknown(event string, p Payload, ack *ackOnce) {
 	policy := c.ns.server.config.errorReply
-	if ack == nil || policy == ExceptionOnly {
+	if policy == ExceptionOnly {
 		return
 	}
 	x := &Exec{client: c, route: &Route{Namespace: c.ns.name, Event: event}, kind: KindEvent, event: event, payload: p, ack: ack}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/rookery-go/rookery/engine"
 )
@@ -197,14 +198,30 @@ func encodeValue(v any, attachments *[][]byte) (json.RawMessage, error) {
 // marshal encodes as JSON.stringify would: without escapes for HTML, which no client
 // needs.
 func marshal(v any) (json.RawMessage, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
+	e := encoders.Get().(*encoder)
+	e.buf.Reset()
+	if err := e.enc.Encode(v); err != nil {
+		return nil, err // an encoder that has failed is not used again
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	raw := bytes.Clone(bytes.TrimSuffix(e.buf.Bytes(), []byte("\n")))
+	if e.buf.Cap() <= 64<<10 {
+		encoders.Put(e)
+	}
+	return raw, nil
 }
+
+// An encoder and the buffer it writes to.
+type encoder struct {
+	buf bytes.Buffer
+	enc *json.Encoder
+}
+
+var encoders = sync.Pool{New: func() any {
+	e := &encoder{}
+	e.enc = json.NewEncoder(&e.buf)
+	e.enc.SetEscapeHTML(false)
+	return e
+}}
 
 // badPayload turns an error of decoding into what the client is told: it sent the
 // payload, so it may know which part of it was wrong.

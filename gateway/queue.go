@@ -9,11 +9,11 @@ import (
 // A queue holds the events of a client that wait for their handlers. The client's lock
 // guards it.
 type queue struct {
-	events    []queued // those no worker has taken yet
-	waiting   int      // those not begun, in events or taken by a worker
-	bytes     int      // what they hold
-	awaiting  int      // calls that wait for an ack of this client
-	running   int      // events that run beside the queue: see Concurrent
+	events    *[]queued // those no worker has taken yet; nil for none
+	waiting   int       // those not begun, in events or taken by a worker
+	bytes     int       // what they hold
+	awaiting  int       // calls that wait for an ack of this client
+	running   int       // events that run beside the queue: see Concurrent
 	slots     map[*handlers]int
 	free      *sync.Cond // signalled when a slot is free
 	scheduled bool       // a worker has the client, or will have
@@ -44,6 +44,15 @@ const hardLimit = 16
 // batches lends queues their memory, so that idle clients have none.
 var batches = sync.Pool{New: func() any { b := make([]queued, 0, 16); return &b }}
 
+// giveBatch takes memory back, unless a burst has made it large.
+func giveBatch(events *[]queued) {
+	if cap(*events) <= 64 {
+		clear(*events)
+		*events = (*events)[:0]
+		batches.Put(events)
+	}
+}
+
 // onPacket takes a packet from the engine.
 func (c *Client) onPacket(p engine.Packet) {
 	if p.Type == engine.Ack {
@@ -59,9 +68,9 @@ func (c *Client) onPacket(p engine.Packet) {
 	c.mu.Lock()
 	q := &c.queue
 	if q.events == nil {
-		q.events = *batches.Get().(*[]queued)
+		q.events = batches.Get().(*[]queued)
 	}
-	q.events = append(q.events, e)
+	*q.events = append(*q.events, e)
 	q.waiting++
 	q.bytes += e.size()
 	c.flow()
@@ -105,11 +114,11 @@ func (c *Client) flow() {
 
 // take gives a worker all that waits. When there is nothing, the worker leaves the
 // client, unless it has left and still is to be seen off: last is true then.
-func (c *Client) take() (events []queued, last bool) {
+func (c *Client) take() (events *[]queued, last bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	q := &c.queue
-	if len(q.events) > 0 {
+	if q.events != nil {
 		events, q.events = q.events, nil
 		return events, false
 	}
@@ -136,14 +145,10 @@ func (c *Client) work() {
 		if events == nil {
 			return
 		}
-		for i := range events {
-			c.dispatch(&events[i])
+		for i := range *events {
+			c.dispatch(&(*events)[i])
 		}
-		clear(events)
-		events = events[:0]
-		if cap(events) <= 64 {
-			batches.Put(&events)
-		}
+		giveBatch(events)
 		if c.ns.server.pool.backlogged() {
 			c.ns.server.pool.submit(c) // others wait: take turns
 			return
