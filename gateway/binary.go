@@ -92,9 +92,7 @@ func marksToPlaceholders(raw []byte) []byte {
 			continue
 		}
 		out = append(out, raw[:i]...)
-		out = append(out, `{"_placeholder":true,"num":`...)
-		out = strconv.AppendInt(out, int64(num), 10)
-		out = append(out, '}')
+		out = appendPlaceholder(out, num)
 		raw = raw[i+markLen+2:]
 	}
 }
@@ -104,15 +102,38 @@ func marksToPlaceholders(raw []byte) []byte {
 var placeholder = regexp.MustCompile(
 	`\{\s*(?:"_placeholder"\s*:\s*true\s*,\s*"num"\s*:\s*(\d{1,7})|"num"\s*:\s*(\d{1,7})\s*,\s*"_placeholder"\s*:\s*true)\s*\}`)
 
+// replacePlaceholders puts what f returns in the place of placeholders; nil leaves one.
+func replacePlaceholders(raw []byte, f func(num int) []byte) []byte {
+	return placeholder.ReplaceAllFunc(raw, func(p []byte) []byte {
+		groups := placeholder.FindSubmatch(p)
+		num, err := strconv.Atoi(string(groups[1]) + string(groups[2]))
+		if err != nil {
+			return p
+		}
+		if other := f(num); other != nil {
+			return other
+		}
+		return p
+	})
+}
+
+// renumber adds to the numbers of placeholders.
+func renumber(raw []byte, by int) []byte {
+	return replacePlaceholders(raw, func(num int) []byte { return appendPlaceholder(nil, num+by) })
+}
+
+func appendPlaceholder(dst []byte, num int) []byte {
+	dst = append(dst, `{"_placeholder":true,"num":`...)
+	return append(strconv.AppendInt(dst, int64(num), 10), '}')
+}
+
 var errBinaryString = errors.New("a binary part stands where text is expected")
 
 // decodeBinary decodes a value whose JSON refers to attachments.
 func decodeBinary(raw []byte, attachments [][]byte, in any) error {
-	marked := placeholder.ReplaceAllFunc(raw, func(p []byte) []byte {
-		groups := placeholder.FindSubmatch(p)
-		num, err := strconv.Atoi(string(groups[1]) + string(groups[2]))
-		if err != nil || num >= len(attachments) {
-			return p
+	marked := replacePlaceholders(raw, func(num int) []byte {
+		if num >= len(attachments) {
+			return nil
 		}
 		return strconv.AppendQuote(nil, base64.StdEncoding.EncodeToString(mark(num)))
 	})

@@ -144,6 +144,9 @@ func TestBinaryAnywhere(t *testing.T) {
 func TestPayloadPassesOn(t *testing.T) {
 	e, _ := serve(t, routes(func(r *gateway.Router) {
 		gateway.Handle(r, "rest", func(_ context.Context, c *gateway.Client, p gateway.Payload) (gateway.Payload, error) {
+			if err := c.Emit("among", []byte{9}, p, "last"); err != nil {
+				return p, err
+			}
 			return p.Rest(1), c.Emit("all", p)
 		})
 	}))
@@ -151,6 +154,11 @@ func TestPayloadPassesOn(t *testing.T) {
 	p := c.Call("rest", "first", []byte{1}, map[string]int{"x": 1})
 	if got, want := string(p.Args().Raw), `{"_placeholder":true,"num":0},{"x":1}`; got != want || p.Len() != 2 || len(p.Attachments()) != 1 {
 		t.Errorf("rest = %s (%d), want %s", got, p.Len(), want)
+	}
+	among := c.Expect("among")
+	if got, want := string(among.Args().Raw), `{"_placeholder":true,"num":0},"first",{"_placeholder":true,"num":1},{"x":1},"last"`; got != want ||
+		among.Len() != 5 || len(among.Attachments()) != 2 || among.Attachments()[1][0] != 1 {
+		t.Errorf("among others = %s (%d), want %s", got, among.Len(), want)
 	}
 	if all := c.Expect("all"); all.Len() != 3 {
 		t.Errorf("all = %s", all.Args().Raw)

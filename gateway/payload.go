@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/rookery-go/rookery/engine"
@@ -161,27 +162,42 @@ func decodeValue(raw json.RawMessage, attachments [][]byte, in any) error {
 }
 
 // NewPayload encodes values as arguments. []byte, anywhere in them, becomes a binary
-// attachment. A single Payload is passed on as it is.
+// attachment. A Payload stands for the arguments it holds.
 func NewPayload(values ...any) (Payload, error) {
-	if len(values) == 1 {
-		if p, ok := values[0].(Payload); ok {
-			return p, nil
-		}
-	}
 	var p Payload
 	for i, v := range values {
+		if more, ok := v.(Payload); ok {
+			p.join(more)
+			continue
+		}
 		raw, err := encodeValue(v, &p.attachments)
 		if err != nil {
 			return Payload{}, fmt.Errorf("gateway: argument %d (%T): %w", i+1, v, err)
 		}
-		if i == 0 {
-			p.args.Raw = raw
-			continue
-		}
-		p.args.Raw = append(append(p.args.Raw, ','), raw...)
+		p.add(engine.Args{Raw: raw, N: 1})
 	}
-	p.args.N = len(values)
 	return p, nil
+}
+
+// join appends the arguments of another payload, whose attachments follow p's.
+func (p *Payload) join(more Payload) {
+	if len(p.attachments) > 0 && len(more.attachments) > 0 {
+		more.args.Raw = renumber(more.args.Raw, len(p.attachments))
+	}
+	p.attachments = append(p.attachments, more.attachments...)
+	p.add(more.args)
+}
+
+// add appends arguments. What p has is not changed in place: it may be another's.
+func (p *Payload) add(args engine.Args) {
+	switch {
+	case args.N == 0:
+	case p.args.N == 0:
+		p.args = args
+	default:
+		p.args.Raw = slices.Concat(p.args.Raw, []byte{','}, args.Raw)
+		p.args.N += args.N
+	}
 }
 
 // encodeValue encodes one value; its binary parts are appended to attachments.
