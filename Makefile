@@ -22,8 +22,8 @@ test: ## Run everything: format, vet, Go tests with the race detector, conforman
 	@scripts/test.sh
 
 .PHONY: soak
-soak: $(NPM) ## Run the long tests (build tag soak)
-	@scripts/each-module.sh go test -tags soak -run Soak -count 1 -timeout 60m ./...
+soak: ## Have clients come, talk and go for SOAKTIME (10m), and look for leaks
+	@cd conformance && go test -race -tags soak -count 1 -timeout 0 -v ./soak
 
 .PHONY: bench
 bench: ## Measure what a message costs, beside a bare yardstick and Node.js, into bench/RESULTS.md
