@@ -141,7 +141,7 @@ func TestReadmeNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`\b(gateway|engine|adapter|gatewaytest)\.([A-Z]\w*)`).FindAllStringSubmatch(string(readme), -1)
+	named := regexp.MustCompile(`\b(gateway|engine|adapter|gatewaytest|pipe|presence)\.([A-Z]\w*)`).FindAllStringSubmatch(string(readme), -1)
 	if len(named) < 30 {
 		t.Fatalf("README.md names %d things only; is this test looking in the right place?", len(named))
 	}
