@@ -105,6 +105,9 @@ func (x *Exec) Payload() json.RawMessage {
 	return x.payload.JSON()
 }
 
+// Attachments are the binary parts of the payload. They must not be changed.
+func (x *Exec) Attachments() [][]byte { return x.payload.attachments }
+
 // WantsAck tells whether the client awaits an answer that nobody has given yet.
 func (x *Exec) WantsAck() bool { return Ack{x.client, x.ack}.Wanted() }
 
